@@ -27,6 +27,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   'published-memory': () => import('./published-memory.js'),
   'published-peak': () => import('./published-peak.js'),
   'published-litgpt': () => import('./published-litgpt.js'),
+  estimators: () => import('./estimators.js'),
   'published-optimizer-memory': () => import('./published-optimizer-memory.js'),
   'estimate-package': () => import('./estimate-package.js'),
   'per-layer': () => import('./per-layer.js'),

@@ -11,7 +11,7 @@ import {
 import type { Bench, Cell } from './bench.js';
 import { type Bounded, boundsNote, within } from './published/bounds.js';
 
-interface Run {
+export interface LitgptRun {
   table: string;
   model: string;
   method: string;
@@ -27,9 +27,9 @@ interface Run {
   keepsInputs?: boolean;
 }
 
-const { models, runs } = JSON.parse(
+const { models, runs: litgptRuns } = JSON.parse(
   readFileSync(new URL('../../bench/published/litgpt.json', import.meta.url), 'utf8'),
-) as { models: Record<string, Shapes>; runs: Run[] };
+) as { models: Record<string, Shapes>; runs: LitgptRun[] };
 
 interface Shapes {
   hidden_size: number;
@@ -50,8 +50,8 @@ const bench: Bench = {
   async run() {
     const differences: string[] = [];
     const bounded: Bounded[] = [];
-    const rows = runs.map((run): Cell[] => {
-      const { memory, intervals, counted } = predict(run);
+    const rows = litgptRuns.map((run): Cell[] => {
+      const { memory, intervals, counted } = predictAllocated(run);
       if (run.trained !== undefined && run.trained !== counted) {
         differences.push(`${run.model}: ${counted} trained, published ${run.trained}`);
       }
@@ -97,8 +97,18 @@ const bench: Bench = {
 };
 export default bench;
 
-function predict(run: Run): Pick<TorchMemory, 'memory' | 'intervals'> & { counted: number } {
-  const model = readShapes({ ...common, max_position_embeddings: run.sequence, ...models[run.model] });
+export { litgptRuns };
+
+/** The `config.json` of a run's model. */
+export const configOf = ({ model, sequence }: LitgptRun) => ({
+  ...common,
+  max_position_embeddings: sequence,
+  ...models[model],
+});
+
+/** The bytes of a run by the library alone, without what LitGPT does that transformers do not. */
+export function predictAllocated(run: LitgptRun): Pick<TorchMemory, 'memory' | 'intervals'> & { counted: number } {
+  const model = readShapes(configOf(run));
   const method = findMethod(run.method);
   const trial = {
     model,
@@ -128,7 +138,7 @@ function predict(run: Run): Pick<TorchMemory, 'memory' | 'intervals'> & { counte
 }
 
 /** Bytes that LitGPT keeps and transformers with a present bitsandbytes do not. */
-function besideOf({ model, batch, sequence, keepsInputs = false }: Run): { projections: number; inputs: number } {
+function besideOf({ model, batch, sequence, keepsInputs = false }: LitgptRun): { projections: number; inputs: number } {
   const {
     hidden_size: width,
     intermediate_size: inner,

@@ -16,7 +16,7 @@ const bench: Bench = {
     const bounded: Bounded[] = [];
     const rows = placed(publishedRuns).flatMap(({ run, own }): Cell[][] => {
       if (run.reserved === undefined || run.training.longest === undefined) return [];
-      const { memory, reserved, moment, intervals } = predict(run, own, run.training.longest);
+      const { memory, reserved, moment, intervals } = predictReserved(run, own, run.training.longest);
       bounded.push({ of: intervals.reserved, predicted: reserved, measured: run.reserved.most });
       const off = (100 * (reserved - run.reserved.most)) / run.reserved.most;
       if (Math.abs(off) > 100 * tolerance)
@@ -58,7 +58,8 @@ const bench: Bench = {
 };
 export default bench;
 
-function predict({ training }: PublishedRun, own: PlacedRun['own'], sequence: number): TorchMemory {
+/** The bytes of a run at batches of its longest examples. */
+export function predictReserved({ training }: PublishedRun, own: PlacedRun['own'], sequence: number): TorchMemory {
   const { dtype, autocastAdapterDtype, gradientCheckpointing, mixedPrecision, batchSize } = training;
   const optimizer = findOptimizer(own.optimizer);
   return predictTorch({

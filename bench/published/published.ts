@@ -50,7 +50,8 @@ export const publishedRuns: readonly PublishedRun[] = runsOf(process.env.RANKFOR
 export const paperCounts: readonly PaperCount[] = read<{ counts: PaperCount[] }>('papers.json').counts;
 
 /** The fields of `config.json` of meta-llama/Llama-3.2-3B that decide its shapes. */
-export const llama = readModelConfig(read('llama-3.2-3b.config.json'));
+export const llamaConfig: object = read('llama-3.2-3b.config.json');
+export const llama = readModelConfig(llamaConfig);
 
 function runsOf(folder: string | undefined): PublishedRun[] {
   if (folder === undefined) return read<{ runs: PublishedRun[] }>('llama-3.2-3b.json').runs;

@@ -1,6 +1,12 @@
 /** @file Sweeps that wait for others, those that compress, and paper claims, as a person sees them. */
-import type { CreateSweepInput, SweepDetail } from '@rankforge/contracts';
-import type { Page } from 'playwright-core';
+import {
+  type CreateSweepInput,
+  type Estimate,
+  type FileEstimate,
+  publishedConfig,
+  type SweepDetail,
+} from '@rankforge/contracts';
+import type { Locator, Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { waitFor } from '../support/index.js';
 import { writeTinyBase } from '../support/tiny-base.js';
@@ -188,8 +194,10 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     await page.getByRole('textbox', { name: 'Budget' }).fill('3.45 GiB');
     await page.getByRole('combobox', { name: 'Ranks' }).fill('8,64');
     await page.getByRole('textbox', { name: 'Batch' }).fill('4');
-    await answer
-      .getByText(/does not fit; it would with attention chunked(, batch \d)?/)
+    await answer.getByText('does not fit', { exact: true }).first().waitFor();
+    const ways = answer.getByRole('table', { name: 'Ways to make it fit' });
+    await ways
+      .getByRole('cell', { name: /^attention chunked(, batch \d)?$/ })
       .first()
       .waitFor();
     await answer
@@ -207,6 +215,59 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
   });
 });
+
+/** The request of the form as it begins, on a published model in torch. */
+const bfloat16 = {
+  config: publishedConfig('meta-llama/Llama-3.1-8B')!,
+  methods: ['full-ft', 'lora', 'dora', 'vera', 'ia3'],
+  torch: {},
+};
+const qlora = { ...bfloat16, dtype: 'nf4' };
+
+async function askApi(body: object): Promise<Estimate> {
+  const response = await on.platform.request(on.api, '/v1/estimate', { body, role: 'viewer' });
+  expect(response.status).toBe(200);
+  return (await response.json()) as Estimate;
+}
+
+const threeDigits = (value: number) => (value < 100 ? value.toPrecision(3) : String(Math.round(value)));
+const sized = (bytes: number) =>
+  bytes < 2 ** 30 ? `${threeDigits(bytes / 2 ** 20)} MiB` : `${threeDigits(bytes / 2 ** 30)} GiB`;
+
+/** Holds each bar to the answer of the API: its words, and where parts, whisker, budget and the card's end stand. */
+async function holdsBars(answer: Locator, { rows, budget, card }: Estimate): Promise<void> {
+  for (const { method, rank, memory, torch, fits } of rows) {
+    const name = rank === null ? method : `${method} r${rank}`;
+    const { low, high } = torch!.intervals.reserved;
+    const bar = answer.getByRole('img', { name: `${name}: predicted` });
+    const said = `${name}: predicted ${sized(memory.total)}, between ${sized(low)} and ${sized(high)}, ${fits ? 'within' : 'over'} the budget of ${sized(budget!)}: `;
+    await expect.poll(() => bar.getAttribute('aria-label')).toContain(said);
+    const shares = await bar.evaluate((frame) => {
+      const from = frame.getBoundingClientRect();
+      const place = (selector: string) => {
+        const box = frame.querySelector(selector)!.getBoundingClientRect();
+        return [box.left, box.right].map((edge) => (edge - from.left) / from.width);
+      };
+      const parts = [...frame.querySelectorAll('[class*=part]')].map((part) => part.getBoundingClientRect().width);
+      const all = parts.reduce((sum, width) => sum + width, 0) / from.width;
+      return {
+        all,
+        whisker: place('[class*=whisker]'),
+        budget: place('[class*=budget]'),
+        taken: place('[class*=taken]'),
+      };
+    });
+    // The end of the bar stands for so many bytes.
+    const end = memory.total / shares.all;
+    const near = (share: number | undefined, bytes: number) => expect(share! * end).toBeCloseTo(bytes, -8);
+    near(shares.whisker[0], low);
+    near((shares.budget[0]! + shares.budget[1]!) / 2, budget!);
+    near(shares.taken[0], card!.left);
+    near(shares.taken[1], card!.bytes);
+    // A whisker has a width that can be seen.
+    if (high - low > end / 60) near(shares.whisker[1], high);
+  }
+}
 
 async function choose(page: Page, field: string, value: string): Promise<void> {
   await page.getByRole('combobox', { name: field }).click();
@@ -228,8 +289,9 @@ it('estimates what torch holds on CUDA as it is set up', async () => {
       )
       .waitFor();
     await answer.getByRole('columnheader', { name: 'Reserved' }).waitFor();
-    const bar = answer.getByRole('img', { name: /^lora r8: predicted .*: Weights [\d,.]+ [MG]iB/ });
-    await expect.poll(() => bar.count()).toBe(1);
+    const said = /^lora r8: predicted .*, between [\d,.]+ [MG]iB and [\d,.]+ [MG]iB, .*: Weights [\d,.]+ [MG]iB/;
+    await expect.poll(() => answer.getByRole('img', { name: said }).count()).toBe(1);
+    await answer.getByText('Reserved, in 95 of 100 runs').waitFor();
     if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
   };
   await look('/estimate', 'estimate-torch', ready);
@@ -253,9 +315,119 @@ it('estimates a published model for a card, with the time of a step, and names c
       .first()
       .waitFor();
     expect(await page.getByRole('textbox', { name: 'Budget' }).isDisabled()).toBe(true);
+    await holdsBars(answer, await askApi({ ...qlora, gpu: 'rtx-4090' }));
     await answer.getByText(/Batch 1, 512 tokens, adapters on query, value, optimizer adamw\./).waitFor();
     if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
   });
+});
+
+it('names ways to make a row fit, each with what the API predicts of it, and asks for one at a press', async () => {
+  await look('/estimate', 'estimate-ways', async (page) => {
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await page.getByText('A published model').click();
+    await page.getByText('torch on CUDA').click();
+    await choose(page, 'Card', 'GeForce RTX 4090 · 24.0 GiB');
+    await page.getByRole('textbox', { name: 'Batch' }).fill('4');
+    await answer.getByText('Batch 4, 512 tokens', { exact: false }).waitFor();
+    const asked = { ...bfloat16, batch: 4, gpu: 'rtx-4090' };
+    const { rows, budget } = await askApi(asked);
+    const lora = rows.find(({ method }) => method === 'lora')!;
+    expect(lora.changes!.map(({ total: _, ...change }) => Object.keys(change))).toEqual([
+      ['batch'],
+      ['checkpointing'],
+      ['sequence'],
+      ['gpus', 'shard'],
+    ]);
+    const ways = answer.getByRole('table', { name: 'Ways to make it fit' });
+    const first = ways.getByRole('row').filter({ hasText: 'lora' }).first();
+    const [{ batch, total }] = lora.changes as [{ batch: number; total: number }];
+    await expect
+      .poll(() => first.getByRole('cell').allTextContents())
+      .toEqual([`${lora.method} r8`, `batch ${batch}`, 'time', sized(total), sized(budget! - total), 'Ask']);
+    if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+    await first.getByRole('button', { name: `Ask for lora r8 with batch ${batch}` }).click();
+    await expect.poll(() => page.getByRole('textbox', { name: 'Batch' }).inputValue()).toBe(String(batch));
+    await answer.getByText(`Batch ${batch}, 512 tokens`, { exact: false }).waitFor();
+    const again = await askApi({ ...asked, batch });
+    expect(again.rows.find(({ method }) => method === 'lora')).toMatchObject({
+      fits: true,
+      torch: { intervals: { reserved: { high: total } } },
+    });
+    await holdsBars(answer, again);
+  });
+});
+
+const axolotl = `base_model: meta-llama/Llama-3.1-8B
+adapter: qlora
+load_in_4bit: true
+lora_r: 16
+lora_alpha: 32
+lora_target_linear: true
+lora_mlp_kernel: false
+sequence_len: 1024
+micro_batch_size: 2
+bf16: auto
+gradient_checkpointing: true
+wandb_project: mine
+lora_rr: 8
+`;
+
+const uploaded = (name: string, text: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+
+it('estimates an uploaded configuration of axolotl, and says what of it was read, ignored and not known', async () => {
+  await look('/estimate', 'estimate-file', async (page) => {
+    const answer = page.getByRole('region', { name: 'Answer' });
+    await page.locator('input[type=file]').setInputFiles(uploaded('axolotl.yml', axolotl));
+    await choose(page, 'Card', 'GeForce RTX 4090 · 24.0 GiB');
+    const file = answer.getByRole('region', { name: 'File' });
+    await file.getByRole('heading', { name: 'A file of axolotl, base meta-llama/Llama-3.1-8B' }).waitFor();
+    await answer.getByText('Fit GeForce RTX 4090').waitFor();
+    expect(await file.getByRole('listitem').allTextContents()).toEqual([
+      'Read: base_model (line 1), adapter (line 2), load_in_4bit (line 3), lora_r (line 4), lora_alpha (line 5), lora_target_linear (line 6), sequence_len (line 8), micro_batch_size (line 9), bf16 (line 10), gradient_checkpointing (line 11)',
+      'Ignored, as memory does not follow from them: lora_mlp_kernel (line 7), wandb_project (line 12)',
+      'Not known, and so not read: lora_rr (line 13)',
+    ]);
+    const asked = { file: axolotl, gpu: 'rtx-4090' };
+    const response = await on.platform.request(on.api, '/v1/estimate/from', { body: asked, role: 'viewer' });
+    const { estimate } = (await response.json()) as FileEstimate;
+    // Adapters of rank 16 on all seven layers of a block, as peft prints for this model.
+    expect(estimate.rows.map(({ trainableParameters }) => trainableParameters)).toEqual([41_943_040]);
+    await answer.getByText('Batch 2, 1,024 tokens', { exact: false }).waitFor();
+    await holdsBars(answer, estimate);
+    if ((page.viewportSize()?.width ?? 0) > 1000) expect(await seriousViolations(page)).toEqual([]);
+  });
+});
+
+it('takes the files of a script at once, a pasted file, and says at the field which line cannot be taken over', async () => {
+  const { page, errors, close } = await on.openPage();
+  await signInByLink(page, on.platform.keys.viewer, '/estimate');
+  const answer = page.getByRole('region', { name: 'Answer' });
+  const upload = page.locator('input[type=file]');
+  const adapter = '{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "v_proj"]}';
+  await upload.setInputFiles([
+    uploaded('config.json', JSON.stringify(llama)),
+    uploaded('adapter_config.json', adapter),
+    uploaded('sft.json', '{"max_length": 256, "bf16": true, "per_device_train_batch_size": 3}'),
+  ]);
+  await answer.getByText('Batch 3, 256 tokens, adapters on query, value', { exact: false }).waitFor();
+  await answer.getByText(`${((4 * 8 * (2048 + 2048 + 2048 + 512)) / 1000).toFixed(0)}K trained`).waitFor();
+  const configuration = page.getByRole('textbox', { name: 'Configuration' });
+  await configuration.fill(axolotl.replace('bf16: auto', 'rl: dpo'));
+  await page.getByText('line 10: rl: "dpo" is another objective').first().waitFor();
+  await configuration.fill(axolotl.replace('meta-llama/Llama-3.1-8B', 'org/own'));
+  await answer.getByRole('heading', { name: 'A file of axolotl, base org/own' }).waitFor();
+  await page.getByLabel('config.json', { exact: true }).last().fill('');
+  await page
+    .getByText('org/own, the base model of the file, is not known here: give its config.json')
+    .first()
+    .waitFor();
+  await upload.setInputFiles(uploaded('large.yml', `# ${'x'.repeat(65_535)}`));
+  await page.getByText('large.yml has 65,537 bytes, and 65,536 are read').waitFor();
+  await upload.setInputFiles(uploaded('config.json', JSON.stringify(llama)));
+  await answer.getByText('506M', { exact: true }).waitFor();
+  expect(await page.getByRole('radio', { name: 'A config.json' }).isChecked()).toBe(true);
+  expect(errors.filter((error) => !error.includes('400'))).toEqual([]);
+  await close();
 });
 
 it('says at the field of an estimate what is wrong with it', async () => {

@@ -149,6 +149,7 @@ describe('the audit trail', () => {
       'post /v1/datasets/inspect',
       'post /v1/datasets/preview',
       'post /v1/estimate',
+      'post /v1/estimate/from',
       'post /v1/peft-experiments',
       'post /v1/sweeps/preview',
       'put /v1/session/project',

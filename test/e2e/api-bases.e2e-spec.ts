@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BaseList, type CreateEstimateInput, Estimate } from '@rankforge/contracts';
+import { BaseList, type CreateEstimateInput, Estimate, FileEstimate } from '@rankforge/contracts';
 import { findMethod, findOptimizer, predictMemory, readModelConfig } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gpt2Files, writeFiles } from '../support/gpt2-files.js';
@@ -113,14 +113,14 @@ describe('POST /v1/estimate', () => {
     ]);
     expect(made.rows[0]?.largest).toMatchObject({ rank: 8, batch: 4, sequence: 128 });
     const change = { attention: 'chunked', total: peak({ ...asked, rank: 32, attention: 'chunked' }).total };
-    expect(made.rows[1]?.change).toEqual(change);
+    expect(made.rows[1]?.changes).toEqual([change]);
     // In chunks as it is, a smaller batch is the cheapest.
     const small = await estimate({
       ...{ config, methods: ['lora'], ranks: [32], batch: 4, sequence: 128, attention: 'chunked' },
       budget: peak({ ...asked, rank: 32, attention: 'chunked' }).total - 1,
     });
     const less = { batch: 3, total: peak({ rank: 32, batchSize: 3, sequence: 128, attention: 'chunked' }).total };
-    expect(small.rows[0]?.change).toEqual(less);
+    expect(small.rows[0]?.changes?.[0]).toEqual(less);
   });
 
   it('holds rows to what is left of a card, names cards without one, and refuses one that it does not know', async () => {
@@ -203,6 +203,59 @@ describe('POST /v1/estimate', () => {
   ])('refuses %j and names the field', async (body, paths, message) => {
     const { errors } = expectProblem(await ask(body), 400, 'validation', paths);
     expect(errors?.[0]?.message.toLowerCase()).toContain(message.toLowerCase());
+  });
+
+  const axolotl =
+    'adapter: lora\nlora_r: 4\nlora_alpha: 8\nlora_target_modules: [c_attn]\nmicro_batch_size: 3\nsequence_len: 64\n';
+  const askFrom = (body: object) => api.post('/v1/estimate/from', body, 'viewer');
+
+  it('estimates what a file of another tool says, and lists the keys that it read, ignored and does not know', async () => {
+    const file = `base_model: org/own\n${axolotl}wandb_project: mine\nlora_rr: 8\n`;
+    const answer = await askFrom({ file, config, gpu: 'l4' }).expect(200);
+    const made = FileEstimate.parse(answer.body);
+    const same = { methods: ['lora'], ranks: [4], targets: ['query', 'key', 'value'], batch: 3, sequence: 64 };
+    const { rows, ...asked } = await estimate({ config, ...same, gpu: 'l4', torch: { update: 'fused' } });
+    expect(made.estimate).toMatchObject({
+      ...asked,
+      torch: { ...asked.torch, autocast: made.estimate.torch!.autocast },
+    });
+    expect(made.estimate.rows.map(({ trainableParameters }) => trainableParameters)).toEqual(
+      rows.map(({ trainableParameters }) => trainableParameters),
+    );
+    expect(made.file).toMatchObject({
+      ...{ tool: 'axolotl', title: 'axolotl', base: 'org/own', notRead: [{ key: 'lora_rr', line: 9 }] },
+      ignored: [{ key: 'wandb_project', line: 8 }],
+    });
+    expect(made.file.read.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('takes the base that a file names where it is known, and the adapter beside a script', async () => {
+    const sft = '{"model_name_or_path": "meta-llama/Llama-3.2-1B", "max_length": 256, "bf16": true}';
+    const adapter = { peft_type: 'LORA', r: 8, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'] };
+    const { estimate: made, file } = FileEstimate.parse((await askFrom({ file: sft, adapter }).expect(200)).body);
+    expect(file).toMatchObject({ tool: 'trl', base: 'meta-llama/Llama-3.2-1B', notRead: [] });
+    // 16 blocks: queries 2048 → 2048, values 2048 → 512.
+    expect(made.rows[0]).toMatchObject({ method: 'lora', trainableParameters: 16 * 8 * (2048 + 2048 + 2048 + 512) });
+    expect(made).toMatchObject({ sequence: 256, targets: ['query', 'value'] });
+  });
+
+  it.each([
+    [
+      { file: `base_model: org/own\n${axolotl}` },
+      '/config',
+      /^org\/own, the base model of the file, is not known here: /,
+    ],
+    [{ file: axolotl, config: {} }, '/config', /^architecture: /],
+    [{ file: `${axolotl}rl: dpo\n`, config }, '/file', /^line 7: rl: "dpo" is another objective$/],
+    [{ file: axolotl.replace('c_attn', 'no_such'), config }, '/file', /^line 4: lora_target_modules: .*no_such/],
+    [{ file: 'a: [1', config }, '/file', /^is not YAML: line 1: /],
+    [{ file: axolotl.replace('64', '5000'), config }, '/file', /the model takes at most 256 tokens, got 5000/],
+    [{ file: axolotl, config, gpu: 'l5' }, '/gpu', /^Unknown card 'l5'/],
+    [{ file: 'x'.repeat(65_537), config }, '/file', /65536/],
+    [{ file: axolotl, config, base: 'gpt' }, '/config', /both came/],
+  ])('refuses %j from a file and names the field', async (body, path, message) => {
+    const { errors } = expectProblem(await askFrom(body), 400, 'validation', [path]);
+    expect(errors?.[0]?.message).toMatch(message);
   });
 
   it('refuses a number of layers that no model has', async () => {

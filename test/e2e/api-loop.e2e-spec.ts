@@ -232,6 +232,16 @@ const posts: Record<string, () => supertest.Test> = {
       methods: large().methods.map(({ name }) => name),
       ranks: [1, 2, 4, 8, 16, 32],
     }),
+  'POST /v1/estimate/from': () =>
+    api.post('/v1/estimate/from', {
+      base: api.base,
+      file: `adapter: lora\nlora_r: 8\nlora_alpha: 16\nlora_target_linear: true\nmicro_batch_size: 1\nsequence_len: 16\n${counted(
+        4000,
+        (at) => at,
+      )
+        .map((at) => `key${at}: ${at}\n`)
+        .join('')}`,
+    }),
   'POST /v1/datasets': () => uploadTo(api, '/v1/datasets', spec(`posted-${++posted}`), csv(20_000)),
   'POST /v1/datasets/preview': () => uploadTo(api, '/v1/datasets/preview', spec('preview'), csv(20_000)),
   'POST /v1/datasets/inspect': () => uploadTo(api, '/v1/datasets/inspect', { format: 'csv' }, csv(20_000)),

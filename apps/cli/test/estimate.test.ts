@@ -131,7 +131,7 @@ describe('Llama-3.1-8B', () => {
     expect(out).toContain(` uncertain: between ${gib(low)} and ${gib(high)} GiB `);
     const [row] = (await json(made.llama, ...lora, '--budget', mib(within))).rows;
     expect(row!.fits).toBeNull();
-    expect(row!.change!.total).toBeLessThanOrEqual(within);
+    expect(row!.changes![0]!.total).toBeLessThanOrEqual(within);
   });
 
   test('predicts pre-training, and says what the engines cannot compute at this size', async () => {
@@ -253,8 +253,8 @@ describe('an estimate for a card', () => {
   test('proposes four cards by fsdp if one is too small, and these fit when they are asked for', async () => {
     const asked = ['meta-llama/Llama-3.1-70B', ...qlora, '--gpu', 'rtx-4090'];
     const [alone] = (await json(...asked)).rows;
-    expect(alone).toMatchObject({ fits: false, change: { gpus: 4, shard: 'fsdp' } });
-    const { gpus, shard, total } = alone!.change!;
+    expect(alone).toMatchObject({ fits: false, changes: [{ gpus: 4, shard: 'fsdp' }] });
+    const { gpus, shard, total } = alone!.changes![0]!;
     const [together] = (await json(...asked, '--gpus', String(gpus), '--shard', shard!)).rows;
     expect(together).toMatchObject({ fits: true, torch: { intervals: { reserved: { high: total } } } });
     const fewer = (await json(...asked, '--gpus', '2', '--shard', 'fsdp')).rows[0];

@@ -1,12 +1,19 @@
 import type { Estimate } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { checkValues, fieldOf, startValues } from '../src/features/estimate/request.js';
+import {
+  changedBy,
+  checkFileValues,
+  checkValues,
+  fieldOf,
+  startValues,
+  valuesOfFiles,
+} from '../src/features/estimate/request.js';
 import {
   askedOf,
   beyondEngineText,
   cardsText,
-  changeText,
+  partsOfChange,
   saidOf,
   timeText,
 } from '../src/features/estimate/row-text.js';
@@ -140,9 +147,45 @@ describe('the form of an estimate', () => {
     expect(checkValues({ ...start, source: 'config', config: '{"a": ' }).mistakes.config).toMatch(/^not JSON: /);
   });
 
-  it('puts a change into words, and says where none suffices', () => {
-    expect(changeText({ batch: 2, rank: 1024, total: 2 ** 30 })).toBe('it would with batch 2, rank 1,024 (1.00 GiB)');
-    expect(changeText(null)).toBe('no smaller batch, rank or sequence does, with checkpointing and a base of 4 bits');
+  it('puts a change into words, with what each part costs', () => {
+    const changes = { batch: 2, rank: 1024, sequence: 300, gpus: 4, shard: 'fsdp', total: 2 ** 30 } as const;
+    expect(partsOfChange(changes)).toEqual([
+      { part: 'batch 2', cost: 'time' },
+      { part: 'rank 1,024', cost: 'perhaps score' },
+      { part: 'sequence 300', cost: 'the end of longer examples' },
+      { part: '4 cards by fsdp', cost: 'cards' },
+    ]);
+  });
+
+  it('tells uploaded files apart by what they hold', () => {
+    const [config, adapter, sft] = ['{"model_type": "llama"}', '{"peft_type": "LORA"}', '{"max_length": 128}'];
+    expect(valuesOfFiles([adapter, sft, config])).toEqual({ source: 'file', file: sft, adapter, config });
+    expect(valuesOfFiles([adapter])).toEqual({ source: 'file', file: adapter, adapter: '', config: '' });
+    expect(valuesOfFiles(['base_model: a/b\n'])).toMatchObject({ source: 'file', file: 'base_model: a/b\n' });
+    expect(valuesOfFiles([config])).toEqual({ source: 'config', config });
+  });
+
+  it('asks about a file with the card and its share, and says what of it is no JSON', () => {
+    const values = { ...start, source: 'file', file: 'adapter: lora', gpu: 'l4', config: '{"a": 1}' } as const;
+    expect(checkFileValues({ ...values, torch: { ...start.torch, gpus: 2, shard: 'fsdp' } })).toEqual({
+      request: { file: 'adapter: lora', config: { a: 1 }, gpu: 'l4', gpus: 2, shard: 'fsdp' },
+      mistakes: {},
+    });
+    expect(checkFileValues({ ...values, file: ' ', adapter: '{' }).mistakes).toEqual({
+      file: 'paste a configuration, or upload it',
+      adapter: expect.stringMatching(/^not JSON: /),
+    });
+    expect(valuesOf(searchOf(values), start)).toMatchObject({ source: 'file', file: 'adapter: lora' });
+  });
+
+  it('takes a change of an answer over into its fields', () => {
+    const change = { rank: 4, batch: 1, dtype: 'nf4', attention: 'sdpa', gpus: 2, shard: 'fsdp', total: 1 } as const;
+    const asked = { ...start, profile: 'torch', torch: { ...start.torch, attention: 'eager', padded: false } } as const;
+    expect(changedBy(change, asked)).toEqual({
+      ...{ batch: 1, dtype: 'nf4', ranks: ['4'] },
+      torch: { ...asked.torch, attention: 'sdpa', gpus: 2, shard: 'fsdp' },
+    });
+    expect(changedBy({ attention: 'chunked', total: 1 }, start)).toEqual({ attention: 'chunked' });
   });
 });
 

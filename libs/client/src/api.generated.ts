@@ -276,6 +276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/estimate/from": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Predict the memory of the training that a configuration of another tool describes, and say what of it was read */
+        post: operations["Estimates.estimateFrom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1961,6 +1978,37 @@ export interface components {
             /** @description Asks for the bytes of transformers and peft on CUDA; absent: those of an engine of this platform. */
             torch?: components["schemas"]["TorchSetup"];
         };
+        CreateFileEstimate: {
+            /** @description The `adapter_config.json` beside a file that has none itself. */
+            adapter?: {
+                [key: string]: unknown;
+            };
+            /** @description A base model of this installation, in the place of the one that the file names. */
+            base?: string;
+            /** @description Bytes that are to suffice. */
+            budget?: number;
+            /** @description The `config.json` of the base, where the file names one that is not known here. */
+            config?: {
+                [key: string]: unknown;
+            };
+            /** @description Examples of an epoch, for the time of one on `gpu`. */
+            examples?: number;
+            /** @description The configuration of axolotl, LLaMA-Factory, TRL or peft: the text of a file in YAML or JSON. */
+            file: string;
+            /** @description A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it. */
+            gpu?: string;
+            /** @description Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1. */
+            gpus?: number;
+            /** @description The price of an hour of a card, by its name: cheaper cards are named first. */
+            prices?: {
+                [key: string]: number;
+            };
+            /**
+             * @description How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+             * @enum {string}
+             */
+            shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
+        };
         CreateGenerator: {
             base: string;
             /** @enum {string} */
@@ -2845,29 +2893,30 @@ export interface components {
             targets: string[];
             torch?: components["schemas"]["TorchSetupOutput"];
         };
+        EstimateChange: {
+            /** @enum {string} */
+            attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
+            batch?: number;
+            /** @enum {string} */
+            checkpointing?: "none" | "block";
+            /** @enum {string} */
+            dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
+            gpus?: number;
+            rank?: number;
+            sequence?: number;
+            /** @enum {string} */
+            shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
+            /** @description Bytes at the peak with the change; of torch those reserved at most. */
+            total: number;
+        };
         /** @description One method at one rank. */
         EstimateRow: {
             /** @description Why the engines here cannot compute it. */
             beyondEngine?: string;
             /** @description Names of the cards that hold it, the cheapest first of those with a price, then the smallest. */
             cards?: string[];
-            /** @description The change of lowest cost with which a row fits that does not fit for certain; null where none does. */
-            change?: {
-                /** @enum {string} */
-                attention?: "whole" | "chunked" | "sdpa" | "eager" | "flash";
-                batch?: number;
-                /** @enum {string} */
-                checkpointing?: "none" | "block";
-                /** @enum {string} */
-                dtype?: "float32" | "bfloat16" | "float16" | "int8" | "nf4";
-                gpus?: number;
-                rank?: number;
-                sequence?: number;
-                /** @enum {string} */
-                shard?: "ddp" | "zero1" | "zero2" | "zero3" | "fsdp";
-                /** @description Bytes at the peak with the change; of torch those reserved at most. */
-                total: number;
-            } | null;
+            /** @description Changes of which each makes a row fit that does not for certain, that of lowest cost first; empty where none does. */
+            changes?: components["schemas"]["EstimateChange"][];
             /** @description Absent without a budget. Null: uncertain, as the budget lies within the interval of `reserved`. */
             fits?: boolean | null;
             /** @description The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number. */
@@ -3152,6 +3201,23 @@ export interface components {
             setUp: {
                 down: number;
                 up: number;
+            };
+        };
+        FileEstimate: {
+            estimate: components["schemas"]["Estimate"];
+            file: {
+                /** @description The base that the file names. */
+                base?: string;
+                /** @description Keys that are known to be without bearing, or off. */
+                ignored: components["schemas"]["ToolKey"][];
+                /** @description Keys that are not known. */
+                notRead: components["schemas"]["ToolKey"][];
+                /** @description Keys that the estimate follows from. */
+                read: components["schemas"]["ToolKey"][];
+                title: string;
+                tool: string;
+                /** @description What the tool switches on by itself and the estimate leaves out of account. */
+                without?: string;
             };
         };
         Flips: {
@@ -5346,6 +5412,11 @@ export interface components {
             /** @description Of a million tokens that it writes. */
             written: number;
         };
+        ToolKey: {
+            key: string;
+            /** @description Absent of what does not stand in the file. */
+            line?: number;
+        };
         TorchSetup: {
             /**
              * @description Type of adapters: peft makes them float32, or leaves them in that of the model.
@@ -6265,6 +6336,7 @@ export type ComparedExamples = components['schemas']['ComparedExamples'];
 export type CreateAdapter = components['schemas']['CreateAdapter'];
 export type CreateDataset = components['schemas']['CreateDataset'];
 export type CreateEstimate = components['schemas']['CreateEstimate'];
+export type CreateFileEstimate = components['schemas']['CreateFileEstimate'];
 export type CreateGenerator = components['schemas']['CreateGenerator'];
 export type CreateKey = components['schemas']['CreateKey'];
 export type CreateProject = components['schemas']['CreateProject'];
@@ -6287,6 +6359,7 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type ElsewhereRun = components['schemas']['ElsewhereRun'];
 export type EngineName = components['schemas']['EngineName'];
 export type Estimate = components['schemas']['Estimate'];
+export type EstimateChange = components['schemas']['EstimateChange'];
 export type EstimateRow = components['schemas']['EstimateRow'];
 export type ExampleComparison = components['schemas']['ExampleComparison'];
 export type ExamplePair = components['schemas']['ExamplePair'];
@@ -6296,6 +6369,7 @@ export type Federation = components['schemas']['Federation'];
 export type FederationPartition = components['schemas']['FederationPartition'];
 export type FederationPartitionOutput = components['schemas']['FederationPartitionOutput'];
 export type FederationReport = components['schemas']['FederationReport'];
+export type FileEstimate = components['schemas']['FileEstimate'];
 export type Flips = components['schemas']['Flips'];
 export type FlowerTable = components['schemas']['FlowerTable'];
 export type Forgetting = components['schemas']['Forgetting'];
@@ -6379,6 +6453,7 @@ export type SweepTagList = components['schemas']['SweepTagList'];
 export type Task = components['schemas']['Task'];
 export type TaskList = components['schemas']['TaskList'];
 export type TokenPrice = components['schemas']['TokenPrice'];
+export type ToolKey = components['schemas']['ToolKey'];
 export type TorchSetup = components['schemas']['TorchSetup'];
 export type TorchSetupOutput = components['schemas']['TorchSetupOutput'];
 export type TrainingOptions = components['schemas']['TrainingOptions'];
@@ -7039,6 +7114,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Estimates.estimateFrom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateFileEstimate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileEstimate"];
                 };
             };
             /** @description A problem (RFC 9457) */

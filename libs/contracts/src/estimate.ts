@@ -147,23 +147,26 @@ export const EstimateRow = z
       description:
         'The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.',
     }),
-    change: z
-      .object({
-        rank: Count.optional(),
-        batch: Count.optional(),
-        attention: z.enum([...attentions, ...torchSetup.attention]).optional(),
-        checkpointing: z.enum(checkpointings).optional(),
-        dtype: z.enum(baseDtypes).optional(),
-        sequence: Count.optional(),
-        gpus: Count.optional(),
-        shard: z.enum(torchSetup.shard).optional(),
-        total: Count.meta({ description: 'Bytes at the peak with the change; of torch those reserved at most.' }),
-      })
-      .nullable()
+    changes: z
+      .array(
+        z
+          .object({
+            rank: Count.optional(),
+            batch: Count.optional(),
+            attention: z.enum([...attentions, ...torchSetup.attention]).optional(),
+            checkpointing: z.enum(checkpointings).optional(),
+            dtype: z.enum(baseDtypes).optional(),
+            sequence: Count.optional(),
+            gpus: Count.optional(),
+            shard: z.enum(torchSetup.shard).optional(),
+            total: Count.meta({ description: 'Bytes at the peak with the change; of torch those reserved at most.' }),
+          })
+          .meta({ id: 'EstimateChange' }),
+      )
       .optional()
       .meta({
         description:
-          'The change of lowest cost with which a row fits that does not fit for certain; null where none does.',
+          'Changes of which each makes a row fit that does not for certain, that of lowest cost first; empty where none does.',
       }),
     torch: z
       .object({
@@ -256,3 +259,62 @@ export const Estimate = z
   })
   .meta({ id: 'Estimate' });
 export type Estimate = z.infer<typeof Estimate>;
+
+/** Characters of a configuration of another tool. */
+export const longestToolText = 65_536;
+
+const { base, config, budget, gpu, prices, examples } = CreateEstimate.shape;
+
+export const CreateFileEstimate = z
+  .strictObject({
+    file: text(longestToolText).min(1).meta({
+      description: 'The configuration of axolotl, LLaMA-Factory, TRL or peft: the text of a file in YAML or JSON.',
+    }),
+    adapter: JsonObject.optional().meta({
+      description: 'The `adapter_config.json` beside a file that has none itself.',
+    }),
+    base: base.meta({ description: 'A base model of this installation, in the place of the one that the file names.' }),
+    config: config.meta({
+      description: 'The `config.json` of the base, where the file names one that is not known here.',
+    }),
+    budget,
+    gpu,
+    prices,
+    examples,
+    gpus: TorchSetup.shape.gpus,
+    shard: TorchSetup.shape.shard,
+  })
+  .refine((asked) => asked.base === undefined || asked.config === undefined, {
+    path: ['config'],
+    message: 'expected either base or config; both came',
+  })
+  .meta({ id: 'CreateFileEstimate' });
+export type CreateFileEstimate = z.infer<typeof CreateFileEstimate>;
+export type CreateFileEstimateInput = z.input<typeof CreateFileEstimate>;
+
+const ToolKeys = z.array(
+  z
+    .object({
+      key: z.string(),
+      line: Count.optional().meta({ description: 'Absent of what does not stand in the file.' }),
+    })
+    .meta({ id: 'ToolKey' }),
+);
+
+export const FileEstimate = z
+  .object({
+    file: z.object({
+      tool: z.string(),
+      title: z.string(),
+      base: z.string().optional().meta({ description: 'The base that the file names.' }),
+      read: ToolKeys.meta({ description: 'Keys that the estimate follows from.' }),
+      ignored: ToolKeys.meta({ description: 'Keys that are known to be without bearing, or off.' }),
+      notRead: ToolKeys.meta({ description: 'Keys that are not known.' }),
+      without: z.string().optional().meta({
+        description: 'What the tool switches on by itself and the estimate leaves out of account.',
+      }),
+    }),
+    estimate: Estimate,
+  })
+  .meta({ id: 'FileEstimate' });
+export type FileEstimate = z.infer<typeof FileEstimate>;

@@ -7,4 +7,4 @@ export { type ModelConfig, presetConfig, presetNames } from './models/config.js'
 export { ModelConfigError } from './models/config-error.js';
 export { readConfig } from './models/files.js';
 export { readShapes } from './models/huggingface.js';
-export { askedOfTool, type ToolAsked } from './tools/asked.js';
+export { askedOfFile, askedOfTool, type ToolAsked } from './tools/asked.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Attention } from '../src/engine/chunk.js';
 import { estimateOf } from '../src/memory/estimate-answer.js';
 import { type Changed, fitOf } from '../src/memory/estimate-fit.js';
-import { estimateRows } from '../src/memory/estimate-rows.js';
+import { type EstimateRow, estimateRows } from '../src/memory/estimate-rows.js';
 import { type PredictInput, predictMemory } from '../src/memory/predict.js';
 import { defaultTorchOptions, torchUpdates } from '../src/memory/torch/options.js';
 import { predictTorch } from '../src/memory/torch/predict.js';
@@ -53,7 +53,10 @@ describe('estimates of many trainings', () => {
     const asked = { ...request, methods: [lora], ranks: [8], batchSize, budget: 2 ** 36 };
     const rowOn = (engine: 'wasm' | 'cpu') => estimateRows({ ...asked, engine }).rows[0]!;
     expect(rowOn('wasm').memory.total).toBeGreaterThan(2 ** 32);
-    expect(rowOn('wasm')).toMatchObject({ fits: false, change: { total: expect.any(Number) } });
+    expect(rowOn('wasm')).toMatchObject({
+      fits: false,
+      changes: expect.arrayContaining([{ batch: expect.any(Number), total: expect.any(Number) }]),
+    });
     const { batch } = rowOn('wasm').largest!;
     const most = 3840 * 2 ** 20;
     expect([peak({ batchSize: batch! }) <= most, peak({ batchSize: batch! + 1 }) <= most]).toEqual([true, false]);
@@ -71,7 +74,7 @@ describe('estimates of many trainings', () => {
       const { rank, batchSize, sequence } = asked;
       const trial = { ...request, ...cheapest, batchSize, sequence };
       const [row] = estimateRows({ ...trial, methods: [lora], ranks: [rank], budget }).rows;
-      return row?.change;
+      return row?.changes?.[0];
     };
     // Nothing is left to run again, or to pack.
     const cheapest = { checkpointing: 'block', dtype: 'nf4' } as const;
@@ -89,7 +92,7 @@ describe('estimates of many trainings', () => {
     expect(change(asked, peak(least))).toEqual({ batch: 1, rank: 1, sequence: 5, total: peak(least) });
     expect(change({ ...alone, rank: 1 }, peak(least))).toEqual({ sequence: 5, total: peak(least) });
     expect(change(asked, peak(asked))).toBeUndefined();
-    expect(change(asked, 1000)).toBeNull();
+    expect(estimateRows({ ...request, methods: [lora], budget: 1000 }).rows[0]!.changes).toEqual([]);
   });
 
   it('name checkpointing before a lower rank, and a base of 4 bits after it', () => {
@@ -98,10 +101,27 @@ describe('estimates of many trainings', () => {
       estimateRows({ ...request, batchSize: 1, sequence: 64, methods: [lora], ranks: [8], budget }).rows[0]!;
     const again = peakOf(asked, { checkpointing: 'block' });
     expect(again).toBeLessThan(peakOf({ ...asked, rank: 1 }, {}));
-    expect(row(again).change).toEqual({ checkpointing: 'block', total: again });
+    expect(row(again).changes![0]).toEqual({ checkpointing: 'block', total: again });
     const packed = peakOf(asked, { checkpointing: 'block', baseDtype: 'nf4' });
     expect(packed).toBeLessThan(peakOf({ ...asked, rank: 1 }, { checkpointing: 'block' }));
-    expect(row(packed).change).toEqual({ checkpointing: 'block', dtype: 'nf4', total: packed });
+    expect(row(packed).changes![0]).toEqual({ checkpointing: 'block', dtype: 'nf4', total: packed });
+  });
+
+  it('name further changes behind the cheapest, of which each fits when it is asked for', () => {
+    const asked = { ...request, methods: [lora], ranks: [8], sequence: 64, torch: torchSetup } as const;
+    const highest = (row: EstimateRow) => row.torch!.intervals.reserved.high;
+    const again = highest(estimateRows({ ...asked, checkpointing: 'block' }).rows[0]!);
+    const { changes } = estimateRows({ ...asked, budget: again }).rows[0]!;
+    expect(changes!.map(({ total: _, ...change }) => Object.keys(change))).toEqual([
+      ['batch'],
+      ['checkpointing'],
+      ['sequence'],
+    ]);
+    for (const { batch: batchSize = 2, sequence = 64, checkpointing, total } of changes!) {
+      const [row] = estimateRows({ ...asked, batchSize, sequence, checkpointing }).rows;
+      expect(highest(row!)).toBe(total);
+      expect(total).toBeLessThanOrEqual(again);
+    }
   });
 
   it('name a base of 4 bits without checkpointing where the optimizer makes no gradients', () => {
@@ -110,7 +130,7 @@ describe('estimates of many trainings', () => {
     const { total } = estimateRows({ ...alone, dtype: 'nf4' }).rows[0]!.memory;
     expect(total).toBeLessThan(estimateRows(alone).rows[0]!.memory.total);
     expect(estimateRows({ ...alone, checkpointing: 'block' }).refused[0]?.field).toBe('checkpointing');
-    expect(estimateRows({ ...alone, budget: total }).rows[0]!.change).toEqual({ dtype: 'nf4', total });
+    expect(estimateRows({ ...alone, budget: total }).rows[0]!.changes![0]).toEqual({ dtype: 'nf4', total });
   });
 
   it('say a length above the one from which attention is chunked, where that holds less, whatever length was asked for', () => {
@@ -132,7 +152,9 @@ describe('estimates of many trainings', () => {
       expect(row!.largest!.sequence).toBe(600);
     }
     // At 512 tokens it is whole unless it is asked for in chunks, which take less.
-    expect(estimateRows({ ...long, sequence: 512, budget }).rows[0]!.change).toMatchObject({ attention: 'chunked' });
+    expect(estimateRows({ ...long, sequence: 512, budget }).rows[0]!.changes![0]).toMatchObject({
+      attention: 'chunked',
+    });
     // Between both lengths nothing above fits.
     const short = at(100);
     expect(estimateRows({ ...long, sequence: 512, budget: short }).rows[0]!.largest!.sequence).toBe(100);
@@ -142,7 +164,7 @@ describe('estimates of many trainings', () => {
     const long = { ...request, model: { ...model, contextLength: 256 }, sequence: 256, methods: [lora] };
     const held = (attention: Attention, batchSize: number) =>
       peakOf({ batchSize, sequence: 256 }, { model: long.model, attention });
-    const change = (budget: number) => estimateRows({ ...long, attention: 'whole', budget }).rows[0]?.change;
+    const change = (budget: number) => estimateRows({ ...long, attention: 'whole', budget }).rows[0]?.changes?.[0];
     const [lean, alone] = [held('chunked', 2), held('chunked', 1)];
     expect(lean).toBeLessThan(held('whole', 2));
     expect(change(lean)).toEqual({ attention: 'chunked', total: lean });
@@ -153,7 +175,7 @@ describe('estimates of many trainings', () => {
       estimateRows({ ...long, torch: { ...torchSetup, attention }, budget }).rows[0]!;
     const { high } = inTorch('sdpa').torch!.intervals.reserved;
     expect(high).toBeLessThan(inTorch('eager').torch!.intervals.reserved.high);
-    expect(inTorch('eager', high).change).toEqual({ attention: 'sdpa', total: high });
+    expect(inTorch('eager', high).changes).toEqual([{ attention: 'sdpa', total: high }]);
   });
 
   it('say of torch what is allocated, reserved and steady, and hold a budget to the interval of what is reserved', () => {
@@ -250,7 +272,7 @@ describe('how a row stands to a budget', () => {
     const { asked, peak } = asking(({ dtype, batch = 2 }) => (dtype === 'nf4' ? 100 : 1000) + 10 * batch);
     const fit = fitOf({ ...straight, total: 1020, least: 1020, weights: 1000, budget: 115, peak });
     expect(fit).toMatchObject({ fits: false, largest: { rank: null, batch: null, sequence: null } });
-    expect(fit.change).toEqual({ checkpointing: 'block', dtype: 'nf4', batch: 1, total: 110 });
+    expect(fit.changes).toEqual([{ checkpointing: 'block', dtype: 'nf4', batch: 1, total: 110 }]);
     expect(asked.map(({ dtype }) => dtype)).not.toContain(undefined);
   });
 

@@ -89,9 +89,22 @@ describe('readToolFile', () => {
     expect(readToolFile('base_model: a/b\nrl:\nfsdp: []\ndeepspeed: null\nrelora: false\n').problems).toEqual([]);
   });
 
-  it('names a key that nobody knows, with its line, and not those of paths and logs', () => {
-    const { notRead } = readToolFile('base_model: a/b\nwandb_project: x\nlora_rr: 8\noutput_dir: out\n');
-    expect(notRead).toEqual([{ key: 'lora_rr', line: 3 }]);
+  it('parts keys with their lines: those it reads, those of paths and logs or that are off, and one that nobody knows', () => {
+    const file = readToolFile(
+      'base_model: a/b\nwandb_project: x\nlora_rr: 8\noutput_dir: out\nrelora: false\nlora_r:\n',
+    );
+    expect(file).toMatchObject({
+      read: [
+        { key: 'base_model', line: 1 },
+        { key: 'lora_r', line: 6 },
+      ],
+      ignored: [
+        { key: 'wandb_project', line: 2 },
+        { key: 'output_dir', line: 4 },
+        { key: 'relora', line: 5 },
+      ],
+      notRead: [{ key: 'lora_rr', line: 3 }],
+    });
   });
 
   it('takes the adapter_config.json beside a script for its adapter', () => {

@@ -5,7 +5,7 @@ import { TrainedModels } from '../adapters/trained-models.js';
 import { methodsComputation, tasksComputation } from '../catalog/computations.js';
 import { Tasks } from '../catalog/tasks.js';
 import { datasetsComputation } from '../datasets/dataset-list.js';
-import { estimateComputation } from '../estimates/computations.js';
+import { estimateComputation, fileEstimateComputation } from '../estimates/computations.js';
 import { Generators } from '../generators/generators.service.js';
 import {
   boardComputation,
@@ -56,6 +56,7 @@ export const computations = [
   exportComputation,
   curvesComputation,
   estimateComputation,
+  fileEstimateComputation,
   methodsComputation,
   tasksComputation,
   datasetsComputation,

@@ -1,5 +1,5 @@
 /** @file Estimates as they are made beside the API. */
-import { type CreateEstimate, Estimate } from '@rankforge/contracts';
+import { type CreateEstimate, type CreateFileEstimate, Estimate, FileEstimate } from '@rankforge/contracts';
 import { computation } from '../platform/computation.js';
 import { EstimatesService } from './estimates.service.js';
 
@@ -11,4 +11,14 @@ export const estimateComputation = computation({
   by: EstimatesService,
   schema: Estimate,
   run: (estimates, asked: CreateEstimate) => estimates.estimate(asked),
+});
+
+export const fileEstimateComputation = computation({
+  name: 'estimate from a file',
+  lane: 'long',
+  words: { thing: 'estimate', done: 'made' },
+  advice: 'ask about a smaller model',
+  by: EstimatesService,
+  schema: FileEstimate,
+  run: (estimates, asked: CreateFileEstimate) => estimates.estimateFrom(asked),
 });

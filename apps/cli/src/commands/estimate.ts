@@ -466,7 +466,7 @@ const budgetColumns = [
   { title: 'largest rank', right: true, value: ({ largest }: EstimateRow) => largest?.rank ?? '–' },
   { title: 'batch', right: true, value: ({ largest }: EstimateRow) => largest?.batch ?? '–' },
   { title: 'sequence', right: true, value: ({ largest }: EstimateRow) => largest?.sequence ?? '–' },
-  { title: 'would fit with', value: ({ change }: EstimateRow) => changeText(change) },
+  { title: 'would fit with', value: ({ changes }: EstimateRow) => changeText(changes) },
 ];
 
 const inGiB = (bytes: number): string => (bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 3 : 1);
@@ -477,9 +477,9 @@ function fitsText({ fits, torch }: EstimateRow): string {
 }
 
 /** A dash where the row fits, and where nothing makes it fit. */
-function changeText(change: EstimateRow['change']): string {
-  if (!change) return '–';
-  const { total: _, ...numbers } = change;
+function changeText([cheapest]: EstimateRow['changes'] = []): string {
+  if (!cheapest) return '–';
+  const { total: _, ...numbers } = cheapest;
   return Object.entries(numbers)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');

@@ -54,28 +54,18 @@ type Library = typeof import('@rankforge/cli/estimate-library');
  * @throws CommandError with the line and key of each value that cannot be taken over
  */
 export function askedIn(
-  { askedOfTool, PeftAdapterError }: Library,
+  { askedOfFile }: Library,
   model: ModelConfig,
-  { file, training, problems, placeOf }: FromFile,
+  from: FromFile,
   isGiven: (option: string) => boolean,
 ): ToolAsked {
-  const without = new Set<ToolField>(Object.keys(replaced).flatMap((name) => (isGiven(name) ? replaced[name]! : [])));
-  // Bytes are the same at any rate.
-  without.add('schedule');
-  const left = problems.filter(({ field }) => field === undefined || !without.has(field));
-  if (left.length > 0) throw new CommandError(problemLines(file, left), exitCode.refused);
-  try {
-    return askedOfTool(model, training);
-  } catch (error) {
-    if (!(error instanceof PeftAdapterError)) throw error;
-    if (isGiven('method')) return askedOfTool(model, { ...training, adapter: null });
-    const [, field, message] = /^adapter_config\.json: (\w+): (.*)$/s.exec(error.message) ?? [
-      undefined,
-      '',
-      error.message,
-    ];
-    throw new CommandError(`${file}: ${placeOf(field!)}: ${message}`, exitCode.refused);
+  const said = Object.entries(replaced).flatMap(([option, field]) => (isGiven(option) ? [field] : []));
+  let made = askedOfFile(model, from, said);
+  if ('refused' in made && isGiven('method')) {
+    made = askedOfFile(model, { ...from, training: { ...from.training, adapter: null } }, said);
   }
+  if ('asked' in made) return made.asked;
+  throw new CommandError(made.refused.map((line) => `${from.file}: ${line}`).join('\n'), exitCode.refused);
 }
 
 /** A line for each value that cannot be taken over. */

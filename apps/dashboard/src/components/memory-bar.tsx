@@ -18,35 +18,50 @@ interface MemoryBarProps {
   budgetsMiB: readonly number[];
   /** True if it fits, where more than these bytes decides; null: uncertain. Default: true if they are within the budget. */
   fits?: boolean | null | undefined;
+  /** Drawn as a whisker: the bytes between which a run is to need memory. */
+  between?: { low: number; high: number } | undefined;
+  /** Drawn hatched: the bytes of a card that no run can have. */
+  taken?: { from: number; to: number } | undefined;
   /** Bytes at the right end, so that bars under each other share one scale. */
   scaleBytes: number;
   label: string;
 }
 
 /** Bytes by part as one bar, against a budget. */
-export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits }: MemoryBarProps) {
+export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits, between, taken }: MemoryBarProps) {
   const parts = memoryParts.filter((part) => memory[part] > 0);
   const isOver = (mib: number) => (fits === undefined ? memory.total > mib * MIB : !fits);
   const text = parts.map((part) => `${partLabels[part]} ${formatBytes(memory[part])}`).join(', ');
   const against = budgetsMiB.map(
     (mib) => `${fits === null ? 'perhaps over' : isOver(mib) ? 'over' : 'within'} the budget of ${formatMiB(mib)}`,
   );
+  const range = between ? `, between ${formatBytes(between.low)} and ${formatBytes(between.high)}` : '';
+  const placeOf = (bytes: number) => `${(bytes / scaleBytes) * 100}%`;
   return (
     <div
       className={classes.frame}
       role="img"
       title={text}
-      aria-label={`${label} ${formatBytes(memory.total)}, ${against.join(', ')}: ${text}`}
+      aria-label={`${label} ${formatBytes(memory.total)}${range}, ${against.join(', ')}: ${text}`}
     >
       <div className={classes.track}>
         {parts.map((part) => (
           <div
             key={part}
-            style={{ width: `${(memory[part] / scaleBytes) * 100}%`, background: partColors[part] }}
+            style={{ width: placeOf(memory[part]), background: partColors[part] }}
             className={classes.part}
           />
         ))}
+        {taken ? (
+          <div className={classes.taken} style={{ left: placeOf(taken.from), width: placeOf(taken.to - taken.from) }} />
+        ) : null}
       </div>
+      {between ? (
+        <div
+          className={classes.whisker}
+          style={{ left: placeOf(between.low), width: placeOf(between.high - between.low) }}
+        />
+      ) : null}
       {budgetsMiB
         .filter((mib) => mib * MIB <= scaleBytes)
         .map((mib) => (
@@ -54,14 +69,21 @@ export function MemoryBar({ memory, budgetsMiB, scaleBytes, label, fits }: Memor
             key={mib}
             className={classes.budget}
             data-over={isOver(mib) || undefined}
-            style={{ left: `${((mib * MIB) / scaleBytes) * 100}%` }}
+            style={{ left: placeOf(mib * MIB) }}
           />
         ))}
     </div>
   );
 }
 
-export function MemoryLegend() {
+interface MemoryLegendProps {
+  /** Says what the whiskers of bars are; absent: they have none. */
+  whiskers?: string | undefined;
+  /** Says who takes the hatched bytes; absent: there are none. */
+  taken?: string | undefined;
+}
+
+export function MemoryLegend({ whiskers, taken }: MemoryLegendProps) {
   return (
     <ul className={classes.legend} aria-label="Parts of memory">
       {memoryParts.map((part) => (
@@ -74,6 +96,18 @@ export function MemoryLegend() {
         <span className={classes.budgetSwatch} aria-hidden />
         Budget
       </li>
+      {whiskers ? (
+        <li>
+          <span className={classes.whiskerSwatch} aria-hidden />
+          {whiskers}
+        </li>
+      ) : null}
+      {taken ? (
+        <li>
+          <span className={classes.takenSwatch} aria-hidden />
+          {taken}
+        </li>
+      ) : null}
     </ul>
   );
 }

@@ -607,6 +607,30 @@ class CreateEstimate(TypedDict):
 
 
 
+class CreateFileEstimate(TypedDict):
+    # The configuration of axolotl, LLaMA-Factory, TRL or peft: the text of a file in YAML or JSON.
+    file: str
+    # The `adapter_config.json` beside a file that has none itself.
+    adapter: NotRequired[Dict[str, Any]]
+    # A base model of this installation, in the place of the one that the file names.
+    base: NotRequired[str]
+    # The `config.json` of the base, where the file names one that is not known here.
+    config: NotRequired[Dict[str, Any]]
+    # Bytes that are to suffice.
+    budget: NotRequired[int]
+    # A card whose memory is to suffice, e.g. `rtx-4090`, in the place of `budget`. Of `torch`; without either, each row names the cards that hold it.
+    gpu: NotRequired[str]
+    # The price of an hour of a card, by its name: cheaper cards are named first.
+    prices: NotRequired[Dict[str, float]]
+    # Examples of an epoch, for the time of one on `gpu`.
+    examples: NotRequired[int]
+    # Cards that train together, each with a batch of its own; the answer is what each holds. Default: 1.
+    gpus: NotRequired[int]
+    # How several cards part what they hold: optimizer states in zero1, gradients too in zero2, parameters too in zero3 and fsdp. Default: ddp, where each holds all.
+    shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
+
+
+
 class CreateGenerator1(TypedDict):
     name: str
     kind: Literal["base"]
@@ -1308,16 +1332,7 @@ class Estimate(TypedDict):
 
 
 
-class EstimateRowLargest(TypedDict):
-    """The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number."""
-
-    rank: Union[int, None]
-    batch: Union[int, None]
-    sequence: Union[int, None]
-
-
-
-class EstimateRowChange(TypedDict):
+class EstimateChange(TypedDict):
     rank: NotRequired[int]
     batch: NotRequired[int]
     attention: NotRequired[Literal["whole", "chunked", "sdpa", "eager", "flash"]]
@@ -1328,6 +1343,15 @@ class EstimateRowChange(TypedDict):
     shard: NotRequired[Literal["ddp", "zero1", "zero2", "zero3", "fsdp"]]
     # Bytes at the peak with the change; of torch those reserved at most.
     total: int
+
+
+
+class EstimateRowLargest(TypedDict):
+    """The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number."""
+
+    rank: Union[int, None]
+    batch: Union[int, None]
+    sequence: Union[int, None]
 
 
 
@@ -1382,8 +1406,8 @@ class EstimateRow(TypedDict):
     fits: NotRequired[Union[bool, None]]
     # The largest number that fits while all else stays. Null: not even 1 fits, or there is no such number.
     largest: NotRequired[EstimateRowLargest]
-    # The change of lowest cost with which a row fits that does not fit for certain; null where none does.
-    change: NotRequired[Union[EstimateRowChange, None]]
+    # Changes of which each makes a row fit that does not for certain, that of lowest cost first; empty where none does.
+    changes: NotRequired[List[EstimateChange]]
     # Bytes in torch beside `memory`, which is what is allocated at the peak.
     torch: NotRequired[EstimateRowTorch]
     # Seconds of a step on `gpu` and hours of an epoch, where 20 to 50 % of its rate of products is reached: an assumption.
@@ -1676,6 +1700,28 @@ class FederationReport(TypedDict):
     # Of those before the first round: frozen tensors, gradients of first values.
     setUp: FederationReportSetUp
     history: List[FederationReportHistoryItem]
+
+
+
+class FileEstimateFile(TypedDict):
+    tool: str
+    title: str
+    # The base that the file names.
+    base: NotRequired[str]
+    # Keys that the estimate follows from.
+    read: List[ToolKey]
+    # Keys that are known to be without bearing, or off.
+    ignored: List[ToolKey]
+    # Keys that are not known.
+    notRead: List[ToolKey]
+    # What the tool switches on by itself and the estimate leaves out of account.
+    without: NotRequired[str]
+
+
+
+class FileEstimate(TypedDict):
+    file: FileEstimateFile
+    estimate: Estimate
 
 
 
@@ -3737,6 +3783,13 @@ class TokenPrice(TypedDict):
     read: float
     # Of a million tokens that it writes.
     written: float
+
+
+
+class ToolKey(TypedDict):
+    key: str
+    # Absent of what does not stand in the file.
+    line: NotRequired[int]
 
 
 

@@ -1,4 +1,4 @@
-/** @file How an estimate stands to a budget: the largest numbers that fit it, and the cheapest change that makes it fit. */
+/** @file How an estimate stands to a budget: the largest numbers that fit it, and the changes that make it fit. */
 
 import type { Attention } from '../engine/chunk.js';
 import type { LayerShape, Method } from '../method.js';
@@ -26,8 +26,8 @@ export interface Fit {
   /** Null: uncertain, as the budget lies within what the prediction may be off by. */
   fits: boolean | null;
   largest: Largest;
-  /** The change of lowest cost that makes a row fit for certain that does not; null where none does. */
-  change?: Change | null;
+  /** Changes of which each makes a row fit for certain that does not, that of lowest cost first; empty where none does. */
+  changes?: Change[];
 }
 
 export interface Changed {
@@ -89,7 +89,7 @@ export function fitOf(given: FitInput): Fit {
     batch: largestBatch(trial, {}),
     sequence: largestSequence(trial, {}),
   };
-  return { fits, largest, ...(fits ? {} : { change: changeOf(trial, largest) }) };
+  return { fits, largest, ...(fits ? {} : { changes: changesOf(trial, largest) }) };
 }
 
 /**
@@ -110,23 +110,24 @@ function askedOnce({ asked, total, weights, budget, peak }: FitInput): FitInput[
 }
 
 /** A leaner attention costs next to nothing, and goes before and with all other changes. */
-function changeOf(trial: FitInput, largest: Largest): Change | null {
+function changesOf(trial: FitInput, largest: Largest): Change[] {
   const { leaner } = trial;
-  if (leaner === undefined) return cheapestChange(trial, largest);
+  if (leaner === undefined) return changesByCost(trial, largest);
   const lean = { ...trial, peak: (changed: Changed) => trial.peak({ attention: leaner, ...changed }) };
-  const change = cheapestChange(lean, {
+  const changes = changesByCost(lean, {
     batch: largestBatch(lean, {}, trial.asked.batch),
     rank: largestRank(lean, {}),
+    sequence: largestSequence(lean, {}),
   });
-  return change && { attention: leaner, ...change };
+  return changes.map((change) => ({ attention: leaner, ...change }));
 }
 
 /**
  * Changes are tried in the order of what they cost. A smaller batch and checkpointing cost time alone, for gradients of several batches
  * add up to those of a larger one. A lower rank may cost score, and so may a base of 4 bits. A shorter sequence cuts examples. More cards
- * cost money, and come last.
+ * cost money, and come last. A change that takes all that an earlier one does, and more, is left out.
  */
-function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' | 'rank'>): Change | null {
+function changesByCost(trial: FitInput, { batch, rank, sequence }: Largest): Change[] {
   const { asked } = trial;
   const other = (change: Pick<Changed, 'checkpointing' | 'dtype'>): Changed => (trial.admits(change) ? change : {});
   const again = asked.checkpointing === 'none' ? other({ checkpointing: 'block' }) : {};
@@ -134,22 +135,34 @@ function cheapestChange(trial: FitInput, { batch, rank }: Pick<Largest, 'batch' 
   const alone: Changed = { ...again, ...(asked.batch > 1 ? { batch: 1 } : {}) };
   const least: Changed = { ...alone, ...packed, ...((asked.rank ?? 1) > 1 ? { rank: 1 } : {}) };
   // A change is judged by whether all that was asked for fits, or by what part of it does.
-  const batchWith = (change: Changed) => largestBatch(trial, change, asked.batch);
-  const isOther = (change: Changed) => Object.keys(change).length > 0;
-  const change =
-    made({}, { batch }) ??
-    (isOther(again) ? made(again, { batch: batchWith(again) }) : undefined) ??
-    made({}, { rank }) ??
-    (isOther(alone) ? made(alone, { rank: largestRank(trial, alone) }) : undefined) ??
-    (isOther(packed) ? made(packed, { batch: batchWith(packed) }) : undefined) ??
-    made(alone, { sequence: largestSequence(trial, alone) }) ??
-    made(least, { sequence: largestSequence(trial, least) }) ??
-    onMoreCards(trial, alone) ??
-    onMoreCards(trial, least);
-  if (change === undefined) return null;
-  const { batch: size, ...others } = change;
-  const kept = size === asked.batch ? others : change;
-  return { ...kept, total: trial.peak(kept) };
+  const withBatch = (beside: Changed) => made(beside, { batch: largestBatch(trial, beside, asked.batch) });
+  const withRank = (beside: Changed) => made(beside, { rank: largestRank(trial, beside) });
+  const withSequence = (beside: Changed) => made(beside, { sequence: largestSequence(trial, beside) });
+  const withCards = (beside: Changed) => onMoreCards(trial, beside);
+  const attempts: readonly [beside: Changed, change: (beside: Changed) => Changed | undefined][] = [
+    [{}, () => made({}, { batch })],
+    [again, withBatch],
+    [{}, () => made({}, { rank })],
+    [alone, withRank],
+    [packed, withBatch],
+    [alone, withSequence],
+    [{}, () => made({}, { sequence })],
+    [least, withSequence],
+    [alone, withCards],
+    [{}, withCards],
+    [least, withCards],
+  ];
+  const changes: Changed[] = [];
+  const isMore = (change: Changed) =>
+    changes.some((earlier) => Object.keys(earlier).every((name) => Object.hasOwn(change, name)));
+  for (const [beside, changed] of attempts) {
+    const found = isMore(beside) ? undefined : changed(beside);
+    if (!found) continue;
+    const { batch: size, ...others } = found;
+    const change = size === asked.batch ? others : found;
+    if (!isMore(change)) changes.push(change);
+  }
+  return changes.map((change) => ({ ...change, total: trial.peak(change) }));
 }
 
 /** The cards of several servers. */

@@ -91,14 +91,17 @@ export class Fields {
     return undefined;
   }
 
-  /** Keys that nobody took and the tool does not ignore. One that is refused, and on, becomes a problem. */
-  rest({ ignored, refused }: Known): string[] {
-    const left: string[] = [];
-    for (const [key, value] of this.#left) {
-      if (Object.hasOwn(refused, key)) {
-        if (!isOff(value)) this.problem(key, `${said(value)} ${refused[key]!.why}`, refused[key]!.field);
-      } else if (!isOff(value) && !ignored.includes(key)) left.push(key);
+  /** Keys by their part in the training: taken; without bearing on it, as those that are off; not known. One that is refused, and on, becomes a problem. */
+  rest({ ignored, refused }: Known): { read: string[]; ignored: string[]; notRead: string[] } {
+    const parted = { read: [] as string[], ignored: [] as string[], notRead: [] as string[] };
+    for (const key of this.keys) {
+      const value = this.#left.get(key);
+      if (!this.#left.has(key)) parted.read.push(key);
+      else if (isOff(value) || ignored.includes(key)) parted.ignored.push(key);
+      else if (Object.hasOwn(refused, key))
+        this.problem(key, `${said(value)} ${refused[key]!.why}`, refused[key]!.field);
+      else parted.notRead.push(key);
     }
-    return left;
+    return parted;
   }
 }

@@ -8,14 +8,24 @@ import type { ToolProblem, ToolTraining } from './training.js';
 /** Characters of a file; no configuration has as many. */
 export const longestToolFile = 1024 * 1024;
 
+/** A key, and its line where it stands in the file itself. */
+export interface ToolKey {
+  key: string;
+  line: number | undefined;
+}
+
 export interface ToolFile {
   tool: string;
   title: string;
   training: ToolTraining;
   /** Keys with a value that cannot be taken over. */
   problems: (ToolProblem & { line: number | undefined })[];
-  /** Keys that are neither read nor known to be without bearing, with their lines. */
-  notRead: { key: string; line: number | undefined }[];
+  /** Keys that the training follows from. */
+  read: ToolKey[];
+  /** Keys that are known to be without bearing, or off. */
+  ignored: ToolKey[];
+  /** Keys that are not known. */
+  notRead: ToolKey[];
   /** The key of the file, and its line, that set a field of peft. */
   placeOf(field: string): string;
 }
@@ -37,14 +47,17 @@ export function readToolFile(text: string, beside?: Readonly<Record<string, unkn
   const tool = toolOf(Object.keys(settings));
   const fields = new Fields({ ...(beside && tool.besideAs && { [tool.besideAs]: beside }), ...settings });
   const training = tool.read(fields);
-  const notRead = fields.rest(tool);
+  const { read, ignored, notRead } = fields.rest(tool);
   const line = (key: string) => lines.get(key);
+  const placed = (keys: readonly string[]): ToolKey[] => keys.map((key) => ({ key, line: line(key) }));
   return {
     tool: tool.name,
     title: tool.title,
     training,
     problems: fields.problems.map((problem) => ({ ...problem, line: line(problem.key) })),
-    notRead: notRead.map((key) => ({ key, line: line(key) })),
+    read: placed(read),
+    ignored: placed(ignored),
+    notRead: placed(notRead),
     placeOf: (field) => {
       const key = tool.peftKeys[field] ?? field;
       return lines.has(key) ? `line ${line(key)}: ${key}` : key;

@@ -8,13 +8,31 @@ import { Figure, Figures } from '../../components/page.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
 import { formatBytes, formatCount, formatInteger } from '../../lib/format.js';
 import { partLabels } from '../../lib/palette.js';
-import { askedOf, betweenText, beyondEngineText, cardsText, fitsText, nameOf, saidOf, timeText } from './row-text.js';
+import {
+  askedOf,
+  betweenText,
+  beyondEngineText,
+  type Change,
+  cardsText,
+  fitsText,
+  nameOf,
+  saidOf,
+  timeText,
+} from './row-text.js';
+import { WaysToFit } from './ways-to-fit.js';
 
-export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
+interface EstimateAnswerProps {
+  estimate: Estimate;
+  /** Asks again with a change of a row; absent where the form does not say what a change would replace. */
+  onChange?: ((change: Change) => void) | undefined;
+}
+
+export function EstimateAnswer({ estimate, onChange }: EstimateAnswerProps) {
   const { model, rows, budget, card, batch, sequence, refused } = estimate;
   const budgetsMiB = budget === null ? [] : [budget / MIB];
   const beyond = beyondEngineText(estimate);
-  const scaleBytes = memoryScale(Math.max(0, ...rows.map(({ memory }) => memory.total)), budgetsMiB);
+  const most = rows.map(({ memory, torch }) => torch?.intervals.reserved.high ?? memory.total);
+  const scaleBytes = memoryScale(Math.max(0, ...most), card ? [card.bytes / MIB] : budgetsMiB);
   return (
     <Stack gap="md">
       <Figures>
@@ -34,12 +52,16 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
           {note}
         </Text>
       ))}
-      <MemoryLegend />
+      <MemoryLegend
+        whiskers={rows.some(({ torch }) => torch) ? 'Reserved, in 95 of 100 runs' : undefined}
+        taken={card ? 'Driver, CUDA context and libraries' : undefined}
+      />
       <ul className={classes.rows}>
         {rows.map((row) => (
-          <Row key={nameOf(row)} row={row} budget={budget} scaleBytes={scaleBytes} />
+          <Row key={nameOf(row)} row={row} budget={budget} card={card} scaleBytes={scaleBytes} />
         ))}
       </ul>
+      {budget === null ? null : <WaysToFit rows={rows} budget={budget} onChange={onChange} />}
       {rows.length > 0 ? <Numbers rows={rows} /> : null}
       {refused.length > 0 ? (
         <Stack gap={4}>
@@ -60,7 +82,12 @@ export function EstimateAnswer({ estimate }: { estimate: Estimate }) {
   );
 }
 
-function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | null; scaleBytes: number }) {
+interface RowProps extends Pick<Estimate, 'budget' | 'card'> {
+  row: EstimateRow;
+  scaleBytes: number;
+}
+
+function Row({ row, budget, card, scaleBytes }: RowProps) {
   const { memory, fits, largest, beyondEngine, trainableParameters, torch } = row;
   const name = nameOf(row);
   return (
@@ -78,6 +105,8 @@ function Row({ row, budget, scaleBytes }: { row: EstimateRow; budget: number | n
         memory={memory}
         budgetsMiB={budget === null ? [] : [budget / MIB]}
         fits={fits}
+        between={torch?.intervals.reserved}
+        taken={card && { from: card.left, to: card.bytes }}
         scaleBytes={scaleBytes}
         label={`${name}: predicted`}
       />

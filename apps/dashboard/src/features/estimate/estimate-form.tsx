@@ -9,12 +9,14 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { type BaseView, cards, type MethodList, publishedModels } from '@rankforge/contracts';
 import { AxisInput } from '../../components/axis-input.js';
 import { NumberField } from '../../components/number-field.js';
 import { formatBytes, formatCount } from '../../lib/format.js';
-import { ProfileFields, type ProfileFieldsProps } from './profile-fields.js';
+import { ProfileFields, type ProfileFieldsProps, SharedFields } from './profile-fields.js';
 import { type EstimateValues, targetsOf } from './request.js';
+import { ToolFileFields, UploadedFiles } from './tool-file-fields.js';
 
 export interface EstimateFormProps extends ProfileFieldsProps {
   methods: MethodList;
@@ -29,13 +31,20 @@ export function EstimateForm(props: EstimateFormProps) {
   return (
     <Stack gap="lg">
       <ModelFields {...props} />
-      <TrainingFields {...props} />
-      <ProfileFields {...props} />
+      {props.values.source === 'file' ? (
+        <CardSection {...props} />
+      ) : (
+        <>
+          <TrainingFields {...props} />
+          <ProfileFields {...props} />
+        </>
+      )}
     </Stack>
   );
 }
 
 function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
+  const isNarrow = useMediaQuery('(max-width: 48em)');
   return (
     <Paper component="section" aria-label="Model">
       <Stack gap="sm">
@@ -46,6 +55,7 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
             { value: 'base', label: 'A base model', disabled: bases.length === 0 },
             { value: 'published', label: 'A published model' },
             { value: 'config', label: 'A config.json' },
+            { value: 'file', label: "A tool's file" },
           ]}
           value={values.source}
           onChange={(source) =>
@@ -54,8 +64,10 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
               targets: targetsOf(source === 'base' ? bases.find(({ name }) => name === values.base) : undefined),
             })
           }
+          orientation={isNarrow ? 'vertical' : 'horizontal'}
           fullWidth
         />
+        <UploadedFiles onChange={onChange} />
         {values.source === 'base' ? (
           <Select
             label="Base model"
@@ -80,6 +92,8 @@ function ModelFields({ values, errors, bases, onChange }: EstimateFormProps) {
             allowDeselect={false}
             searchable
           />
+        ) : values.source === 'file' ? (
+          <ToolFileFields values={values} errors={errors} onChange={onChange} />
         ) : (
           <JsonInput
             label="config.json"
@@ -121,28 +135,7 @@ function TrainingFields({ values, errors, methods, bases, targets, usualClasses,
           clearable
         />
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
-          {values.profile === 'torch' ? (
-            <Select
-              label="Card"
-              description="In the place of a budget"
-              placeholder="None: the budget counts"
-              data={cards.map(({ name, title, bytes }) => ({ value: name, label: `${title} · ${formatBytes(bytes)}` }))}
-              value={values.gpu === '' ? null : values.gpu}
-              onChange={(gpu) => onChange({ gpu: gpu ?? '' })}
-              error={errors.gpu}
-              clearable
-              searchable
-            />
-          ) : null}
-          <TextInput
-            label="Budget"
-            description="A card's memory"
-            placeholder="e.g. 24 GiB"
-            value={values.budget}
-            onChange={(event) => onChange({ budget: event.currentTarget.value })}
-            error={errors.budget}
-            disabled={values.profile === 'torch' && values.gpu !== ''}
-          />
+          <BudgetFields {...{ values, errors, onChange }} offersCards={values.profile === 'torch'} />
           <AxisInput
             label="Ranks"
             description="For methods that have one"
@@ -196,6 +189,55 @@ function TrainingFields({ values, errors, methods, bases, targets, usualClasses,
           error={errors.targets}
           suggestions={[...targets]}
         />
+      </Stack>
+    </Paper>
+  );
+}
+
+interface BudgetFieldsProps extends ProfileFieldsProps {
+  /** Cards have the memory of torch alone. */
+  offersCards: boolean;
+}
+
+function BudgetFields({ values, errors, offersCards, onChange }: BudgetFieldsProps) {
+  return (
+    <>
+      {offersCards ? (
+        <Select
+          label="Card"
+          description="In the place of a budget"
+          placeholder="None: the budget counts"
+          data={cards.map(({ name, title, bytes }) => ({ value: name, label: `${title} · ${formatBytes(bytes)}` }))}
+          value={values.gpu === '' ? null : values.gpu}
+          onChange={(gpu) => onChange({ gpu: gpu ?? '' })}
+          error={errors.gpu}
+          clearable
+          searchable
+        />
+      ) : null}
+      <TextInput
+        label="Budget"
+        description="A card's memory"
+        placeholder="e.g. 24 GiB"
+        value={values.budget}
+        onChange={(event) => onChange({ budget: event.currentTarget.value })}
+        error={errors.budget}
+        disabled={offersCards && values.gpu !== ''}
+      />
+    </>
+  );
+}
+
+/** The fields that no file of a tool has. */
+function CardSection(props: EstimateFormProps) {
+  return (
+    <Paper component="section" aria-label="Cards">
+      <Stack gap="sm">
+        <Title order={2}>Cards</Title>
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm" verticalSpacing="sm">
+          <BudgetFields {...props} offersCards />
+          <SharedFields {...props} />
+        </SimpleGrid>
       </Stack>
     </Paper>
   );

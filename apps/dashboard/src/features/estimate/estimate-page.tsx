@@ -1,17 +1,24 @@
 /** @file What would fit, before anything is uploaded: a model's shapes, methods, ranks and a budget. */
 import { Grid, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import type { BaseView, MethodList } from '@rankforge/contracts';
+import type {
+  BaseView,
+  CreateEstimateInput,
+  CreateFileEstimateInput,
+  FileEstimate,
+  MethodList,
+} from '@rankforge/contracts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Failure, Loading } from '../../components/feedback.js';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { basesQuery, methodsQuery } from '../../lib/api/catalog.js';
 import { ProblemError } from '../../lib/api/client.js';
-import { makeEstimate } from '../../lib/api/estimates.js';
+import { makeEstimate, makeFileEstimate } from '../../lib/api/estimates.js';
 import { EstimateAnswer } from './estimate-answer.js';
 import { EstimateForm } from './estimate-form.js';
-import { checkValues, fieldOf, startValues } from './request.js';
+import { FileRead } from './file-read.js';
+import { changedBy, checkFileValues, checkValues, fieldOf, startValues } from './request.js';
 import { useEstimateValues } from './use-estimate-values.js';
 
 export function EstimatePage() {
@@ -40,11 +47,12 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
       methods.methods.map(({ name }) => name),
     ),
   );
-  const { request, mistakes } = checkValues(values);
-  const [asked] = useDebouncedValue(request && JSON.stringify(request), 400);
+  const isFile = values.source === 'file';
+  const { request, mistakes } = isFile ? checkFileValues(values) : checkValues(values);
+  const [asked] = useDebouncedValue(request && JSON.stringify({ isFile, request }), 400);
   const query = useQuery({
     queryKey: ['estimate', asked],
-    queryFn: ({ signal }) => makeEstimate(JSON.parse(asked!), signal),
+    queryFn: ({ signal }) => answerTo(JSON.parse(asked!), signal),
     enabled: asked !== undefined && request !== undefined,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
@@ -62,8 +70,8 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
           errors={{ ...remote, ...mistakes }}
           methods={methods}
           bases={bases}
-          targets={query.data?.model.targets ?? []}
-          usualClasses={query.data?.classes ?? null}
+          targets={query.data?.estimate.model.targets ?? []}
+          usualClasses={query.data?.estimate.classes ?? null}
           onChange={change}
         />
       </Grid.Col>
@@ -78,14 +86,22 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
             </Title>
             {request === undefined ? (
               <Text size="sm" c="dimmed">
-                {mistakes.config && values.config === ''
-                  ? 'Paste the config.json of a model: its weights are not needed.'
-                  : 'Correct the fields marked red to see the estimate.'}
+                {isFile && values.file === ''
+                  ? 'Paste or upload a configuration of another tool.'
+                  : mistakes.config && values.config === ''
+                    ? 'Paste the config.json of a model: its weights are not needed.'
+                    : 'Correct the fields marked red to see the estimate.'}
               </Text>
             ) : query.error ? (
               <Failure error={query.error} />
             ) : query.data ? (
-              <EstimateAnswer estimate={query.data} />
+              <>
+                {query.data.file ? <FileRead file={query.data.file} /> : null}
+                <EstimateAnswer
+                  estimate={query.data.estimate}
+                  onChange={query.data.file ? undefined : (way) => change(changedBy(way, values))}
+                />
+              </>
             ) : (
               <Loading label="estimate" />
             )}
@@ -94,4 +110,15 @@ function Estimator({ methods, bases }: { methods: MethodList; bases: readonly Ba
       </Grid.Col>
     </Grid>
   );
+}
+
+type Asked = { isFile: false; request: CreateEstimateInput } | { isFile: true; request: CreateFileEstimateInput };
+
+async function answerTo(
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Omit<FileEstimate, 'file'> & Partial<FileEstimate>> {
+  return asked.isFile
+    ? makeFileEstimate(asked.request, signal)
+    : { estimate: await makeEstimate(asked.request, signal) };
 }

@@ -158,25 +158,7 @@ function TorchFields({ values, errors, onChange }: ProfileFieldsProps) {
         error={errors['torch/adapters']}
         allowDeselect={false}
       />
-      <NumberField
-        label="Cards"
-        description="Each with a batch of its own"
-        placeholder="1"
-        min={1}
-        value={torch.gpus ?? ''}
-        onChange={(gpus) => set({ gpus: gpus === '' ? undefined : gpus })}
-        error={errors['torch/gpus']}
-      />
-      <Select
-        label="Shares"
-        description="What several cards part"
-        placeholder="ddp: none"
-        data={[...torchSetup.shard]}
-        value={torch.shard ?? null}
-        onChange={(shard) => set({ shard: (shard ?? undefined) as TorchValues['shard'] })}
-        error={errors['torch/shard']}
-        clearable
-      />
+      <SharedFields values={values} errors={errors} onChange={onChange} />
       <Stack gap="xs" justify="flex-end">
         {isQuantized(dtype) && (
           <Switch
@@ -203,6 +185,34 @@ function TorchFields({ values, errors, onChange }: ProfileFieldsProps) {
           onChange={({ currentTarget }) => set({ autocast: currentTarget.checked })}
         />
       </Stack>
+    </>
+  );
+}
+
+/** The cards that train together. */
+export function SharedFields({ values: { torch }, errors, onChange }: ProfileFieldsProps) {
+  const set = (next: Partial<TorchValues>) => onChange({ torch: { ...torch, ...next } });
+  return (
+    <>
+      <NumberField
+        label="Cards"
+        description="Each with a batch of its own"
+        placeholder="1"
+        min={1}
+        value={torch.gpus ?? ''}
+        onChange={(gpus) => set({ gpus: gpus === '' ? undefined : gpus })}
+        error={errors['torch/gpus']}
+      />
+      <Select
+        label="Shares"
+        description="What several cards part"
+        placeholder="ddp: none"
+        data={[...torchSetup.shard]}
+        value={torch.shard ?? null}
+        onChange={(shard) => set({ shard: (shard ?? undefined) as TorchValues['shard'] })}
+        error={errors['torch/shard']}
+        clearable
+      />
     </>
   );
 }

@@ -7,6 +7,8 @@ import {
   bytesOfSize,
   CreateEstimate,
   type CreateEstimateInput,
+  CreateFileEstimate,
+  type CreateFileEstimateInput,
   type checkpointings,
   type computeDtypes,
   type EngineName,
@@ -15,13 +17,24 @@ import {
   TorchSetup,
 } from '@rankforge/contracts';
 
+import type { z } from 'zod';
+import type { Change } from './row-text.js';
+
 export interface EstimateValues {
-  /** The model is a base of this installation, one whose shapes are known by its id, or a `config.json` that was pasted. */
-  source: 'base' | 'published' | 'config';
+  /**
+   * The model is a base of this installation, one whose shapes are known by its id, or a `config.json` that was pasted; or a file of another
+   * tool says it, with the training.
+   */
+  source: 'base' | 'published' | 'config' | 'file';
   base: string;
   /** The id of a published model. */
   published: string;
+  /** Of a file, the base where it names one that is not known. */
   config: string;
+  /** A configuration of another tool. */
+  file: string;
+  /** The `adapter_config.json` beside it; empty: there is none. */
+  adapter: string;
   methods: string[];
   ranks: string[];
   targets: string[];
@@ -57,9 +70,9 @@ export type EstimateField = keyof EstimateValues | `torch/${keyof TorchValues}`;
 export const fieldOf = ([first, second]: readonly PropertyKey[]): EstimateField =>
   (first === 'torch' && second !== undefined ? `torch/${String(second)}` : String(first)) as EstimateField;
 
-export interface CheckedValues {
+export interface CheckedValues<Request = CreateEstimateInput> {
   /** Absent where a field is wrong. */
-  request?: CreateEstimateInput;
+  request?: Request;
   mistakes: Partial<Record<EstimateField, string>>;
 }
 
@@ -83,6 +96,8 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
     base: first?.name ?? '',
     published: 'meta-llama/Llama-3.1-8B',
     config: '',
+    file: '',
+    adapter: '',
     methods: firstMethods.filter((name) => methods.includes(name)),
     ranks: [],
     targets: targetsOf(first),
@@ -104,15 +119,13 @@ export function startValues(bases: readonly Base[], methods: readonly string[]):
 
 /** The request of the form, or what is wrong with each field. */
 export function checkValues(values: EstimateValues): CheckedValues {
-  const { source, base, config, published, ranks, budget, methods, targets, optimizer, checkpointing, ...rest } =
-    values;
-  const { gpu, profile, engine, torch, computeDtype, attention, dtype, batch, sequence, classes } = rest;
+  const { source, base, config, published, ranks, methods, targets, optimizer, checkpointing, ...rest } = values;
+  const { profile, engine, torch, computeDtype, attention, dtype, batch, sequence, classes } = rest;
   const mistakes: CheckedValues['mistakes'] = {};
   const json = source === 'base' ? undefined : source === 'config' ? parseConfig(config) : publishedConfig(published);
   if (typeof json === 'string') mistakes.config = json;
-  const ofCard = profile === 'torch' && gpu !== '';
-  const bytes = ofCard || budget.trim() === '' ? undefined : bytesOfSize(budget);
-  if (!ofCard && budget.trim() !== '' && bytes === undefined) mistakes.budget = `expected ${byteSizeForm}`;
+  const memory = memoryOf(values);
+  if (typeof memory === 'string') mistakes.budget = memory;
   if (methods.length === 0) mistakes.methods = 'choose at least one method';
   const request = {
     targets,
@@ -128,16 +141,83 @@ export function checkValues(values: EstimateValues): CheckedValues {
     ...(batch === '' ? {} : { batch }),
     ...(sequence === '' ? {} : { sequence }),
     ...(classes === '' ? {} : { classes }),
-    ...(bytes === undefined ? {} : { budget: bytes }),
-    ...(ofCard ? { gpu } : {}),
+    ...(typeof memory === 'object' ? memory : {}),
   };
-  const checked = CreateEstimate.safeParse(request);
+  return checkedBy(CreateEstimate, request, mistakes);
+}
+
+/** The request of a file of another tool, or what is wrong with each field. */
+export function checkFileValues(values: EstimateValues): CheckedValues<CreateFileEstimateInput> {
+  const { file, adapter, config, torch } = values;
+  const mistakes: CheckedValues['mistakes'] = {};
+  if (file.trim() === '') mistakes.file = 'paste a configuration, or upload it';
+  const objectOf = (field: 'adapter' | 'config', text: string) => {
+    const json = text.trim() === '' ? undefined : parseConfig(text);
+    if (typeof json === 'string') mistakes[field] = json;
+    return typeof json === 'object' ? { [field]: json } : {};
+  };
+  const memory = memoryOf({ ...values, profile: 'torch' });
+  if (typeof memory === 'string') mistakes.budget = memory;
+  const request = {
+    file,
+    ...objectOf('adapter', adapter),
+    ...objectOf('config', config),
+    ...(typeof memory === 'object' ? memory : {}),
+    ...withoutEmpty({ gpus: torch.gpus, shard: torch.shard }),
+  };
+  return checkedBy(CreateFileEstimate, request, mistakes);
+}
+
+function checkedBy<T extends object>(schema: z.ZodType<unknown, T>, request: T, found: CheckedValues['mistakes']) {
+  const mistakes = { ...found };
+  const checked = schema.safeParse(request);
   if (!checked.success) {
     for (const { path, message } of flatIssues(checked.error.issues)) {
       if (path.length > 0) mistakes[fieldOf(path)] ??= message;
     }
   }
   return Object.keys(mistakes).length > 0 ? { mistakes } : { request, mistakes };
+}
+
+/** The memory that is to suffice, or what is wrong with it; undefined where none is named. */
+function memoryOf({ profile, gpu, budget }: Pick<EstimateValues, 'profile' | 'gpu' | 'budget'>) {
+  if (profile === 'torch' && gpu !== '') return { gpu };
+  if (budget.trim() === '') return undefined;
+  const bytes = bytesOfSize(budget);
+  return bytes === undefined ? `expected ${byteSizeForm}` : { budget: bytes };
+}
+
+/**
+ * The fields that files fill, by what they hold: a `config.json`, an `adapter_config.json`, or another configuration.
+ * @example valuesOfFiles(['{"model_type": "llama"}']) // { source: 'config', config: '{"model_type": "llama"}' }
+ */
+export function valuesOfFiles(texts: readonly string[]): Partial<EstimateValues> {
+  const held = (key: string) => texts.find((text) => Object.hasOwn(objectIn(text), key));
+  const config = held('model_type');
+  const adapter = held('peft_type');
+  const file = texts.find((text) => text !== config && text !== adapter);
+  if (file === undefined && adapter === undefined) return { source: 'config', config: config ?? '' };
+  const beside = file === undefined ? '' : (adapter ?? '');
+  return { source: 'file', file: file ?? adapter ?? '', adapter: beside, config: config ?? '' };
+}
+
+function objectIn(text: string): object {
+  const json = text.trim() === '' ? undefined : parseConfig(text);
+  return typeof json === 'object' ? json : {};
+}
+
+/** The fields of the form that a change of an answer sets. */
+export function changedBy(
+  { rank, attention, gpus, shard, total: _, ...same }: Change,
+  { profile, torch }: EstimateValues,
+): Partial<EstimateValues> {
+  const inTorch = profile === 'torch' && (attention !== undefined || gpus !== undefined);
+  return {
+    ...same,
+    ...(rank === undefined ? {} : { ranks: [String(rank)] }),
+    ...(inTorch ? { torch: TorchSetup.parse({ ...torch, ...withoutEmpty({ attention, gpus, shard }) }) } : {}),
+    ...(attention === undefined || inTorch ? {} : { attention: attention as EstimateValues['attention'] }),
+  };
 }
 
 /** The object, or what is wrong with the text. */
@@ -152,3 +232,8 @@ function parseConfig(text: string): Record<string, unknown> | string {
     return `not JSON: ${(error as Error).message}`;
   }
 }
+
+export const withoutEmpty = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };

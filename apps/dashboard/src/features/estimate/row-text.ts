@@ -9,20 +9,30 @@ export const nameOf = ({ method, rank }: Pick<EstimateRow, 'method' | 'rank'>): 
 export const betweenText = ({ intervals: { reserved } }: NonNullable<EstimateRow['torch']>): string =>
   `between ${formatBytes(reserved.low)} and ${formatBytes(reserved.high)}`;
 
-/** How a row stands to the budget, with the change that makes it fit for certain. */
-export function fitsText({ fits, torch, change }: Pick<EstimateRow, 'fits' | 'torch' | 'change'>): string {
-  if (fits) return 'fits';
-  return `${fits === null ? `uncertain: ${betweenText(torch!)}` : 'does not fit'}; ${changeText(change)}`;
+/** How a row stands to the budget. */
+export function fitsText({ fits, torch }: Pick<EstimateRow, 'fits' | 'torch'>): string {
+  if (fits === null) return `uncertain: ${betweenText(torch!)}`;
+  return fits ? 'fits' : 'does not fit';
 }
 
-/** The cheapest change that makes a row fit, in words. */
-export function changeText(change: EstimateRow['change']): string {
-  if (!change) return 'no smaller batch, rank or sequence does, with checkpointing and a base of 4 bits';
-  const { total, ...numbers } = change;
-  const changed = Object.entries(numbers).map(
-    ([name, value]) => `${name} ${typeof value === 'number' ? formatInteger(value) : value}`,
-  );
-  return `it would with ${changed.join(', ')} (${formatBytes(total)})`;
+export type Change = NonNullable<EstimateRow['changes']>[number];
+
+/**
+ * Each part of a change, with what it costs.
+ * @example partsOfChange({ batch: 2, total: 9 }) // [{ part: 'batch 2', cost: 'time' }]
+ */
+export function partsOfChange({ attention, batch, checkpointing, rank, dtype, sequence, gpus, shard }: Change) {
+  const part = <T>(value: T | undefined, text: (value: T) => string, cost: string) =>
+    value === undefined ? [] : [{ part: text(value), cost }];
+  return [
+    part(attention, (name) => `attention ${name}`, 'next to nothing'),
+    part(batch, (size) => `batch ${formatInteger(size)}`, 'time'),
+    part(checkpointing, (kind) => `checkpointing ${kind}`, 'time'),
+    part(rank, (size) => `rank ${formatInteger(size)}`, 'perhaps score'),
+    part(dtype, (name) => `a base in ${name}`, 'perhaps score'),
+    part(sequence, (tokens) => `sequence ${formatInteger(tokens)}`, 'the end of longer examples'),
+    part(gpus, (count) => `${formatInteger(count)} cards by ${shard}`, 'cards'),
+  ].flat();
 }
 
 /** More names than these are no help to choose. */

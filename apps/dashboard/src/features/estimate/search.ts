@@ -9,19 +9,21 @@ import {
   TorchSetup,
 } from '@rankforge/contracts';
 import { z } from 'zod';
-import { type EstimateValues, startValues } from './request.js';
+import { type EstimateValues, startValues, withoutEmpty } from './request.js';
 
-/** Characters of a pasted config.json that an address has room for, written as a part of a URL. */
+/** Characters of a pasted file that an address has room for, written as a part of a URL. */
 const configAtMost = 4000;
 
 const kept = <T extends z.ZodType>(value: T) => value.optional().catch(undefined);
 
 /** The form of an estimate, as the address carries it; anything else in it is dropped. */
 export const EstimateSearch = z.object({
-  source: kept(z.enum(['base', 'published', 'config'])),
+  source: kept(z.enum(['base', 'published', 'config', 'file'])),
   base: kept(z.string()),
   published: kept(z.enum(publishedModels)),
   config: kept(z.string().max(configAtMost)),
+  file: kept(z.string().max(configAtMost)),
+  adapter: kept(z.string().max(configAtMost)),
   methods: kept(z.array(z.string())),
   ranks: kept(z.array(z.string())),
   targets: kept(z.array(z.string())),
@@ -70,8 +72,3 @@ export function arrived(address: string, written: readonly string[]): { isOwn: b
   const place = written.indexOf(address);
   return { isOwn: place >= 0, left: written.slice(place + 1) };
 }
-
-const withoutEmpty = <T extends object>(fields: T) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
