@@ -18,7 +18,7 @@ from .meter import Meter, bind_budget
 from .model import Adapted, evaluating, open_adapted, open_device, save_adapter
 from .optimizers import decay, make_optimizer
 from .ranks import Ranks
-from .task import Rows, count, logits_of, loss_of, read_of
+from .task import Rows, count, logits_of, loss_of, read_of, written
 from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
 
 #: Stops after which the trial may go on later.
@@ -161,11 +161,26 @@ def evaluated(
         read_of(task, logits_of(adapted, rows.inputs(some)), rows.answers[some]).float().cpu()
         for some in turns[ranks.rank :: ranks.size]
     ]
-    by_rank = ranks.gathered(read)
+    by_rank = {"read": ranks.gathered(read)}
+    writing = task.get("writing")
+    # Prompts of like lengths are read together.
+    order = sorted(range(len(rows)), key=lambda row: rows.prompt_lengths[row]) if writing else []
+    if writing:
+        together = [order[start : start + size] for start in range(0, len(order), size)]
+        mine = [written(adapted, writing, rows, chosen) for chosen in together[ranks.rank :: ranks.size]]
+        by_rank["written"] = ranks.gathered(mine)
     if not ranks.is_first:
         return None
-    whole = [by_rank[turn % ranks.size][turn // ranks.size] for turn in range(len(turns))]
-    return write_tensors(to[0], to[1], {"read": torch.cat(whole)})
+    tensors = {name: in_order(each) for name, each in by_rank.items()}
+    if writing:
+        tensors["written"] = tensors["written"][torch.tensor(order).argsort()]
+    return write_tensors(to[0], to[1], tensors)
+
+
+def in_order(by_rank: list[list[torch.Tensor]]) -> torch.Tensor:
+    """What ranks computed in turn, as one tensor."""
+    turns = sum(len(each) for each in by_rank)
+    return torch.cat([by_rank[turn % len(by_rank)][turn // len(by_rank)] for turn in range(turns)])
 
 
 def is_due(every: int | None, step: int) -> bool:

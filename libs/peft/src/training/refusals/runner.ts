@@ -68,12 +68,11 @@ export const runnerRules: readonly Rule[] = [
       ? undefined
       : `${engine} gives each of ${devices} devices an equal part of a batch, and batchSize is ${batchSize}: take a multiple of ${devices}`,
   ),
-  onRunner('engine', ({ model, classes, objective, answerTokens, ...trial }, engine) => {
+  onRunner('engine', ({ model, classes, objective, ...trial }, engine) => {
     const { name, on } = objectiveFor({ model, classes, objective, ...trial });
     const does = `${engine} trains on classes, numbers and next tokens of texts`;
     if (modelInput(model).kind !== 'tokens') return `${does}, and the base model reads none: choose another engine`;
     if (lossOfRunner(name) === undefined) return `${does}, and not ${name}: choose another engine`;
-    if (answerTokens !== undefined) return `${does}, and writes no answers, as ${name} asks for: choose another engine`;
     if (on !== 'head' || hasHead(model)) return undefined;
     return `${engine} trains a head where transformers has one that computes as ours, and for this base it has none: choose another engine or base`;
   }),
