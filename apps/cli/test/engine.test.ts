@@ -437,7 +437,10 @@ describe('engine torch', () => {
   it.skipIf(!hasTorch)('asks the torch that was added whether it computes on a card', async () => {
     const { python: own, releases } = (await readAddedTorch(enginesFolder()))!;
     const [release] = releases.flatMap((each) => /^torch==(.*)$/.exec(each)?.[1] ?? []);
-    const said = await requireCard(own).then(({ uuid }) => uuid, (error: Error) => error.message);
+    const said = await requireCard(own).then(
+      ({ uuid }) => uuid,
+      (error: Error) => error.message,
+    );
     expect([said.startsWith('GPU-'), said.includes(`its torch ${release} is built`)]).toContain(true);
   });
 

@@ -208,8 +208,10 @@ describe('a conversation with a runner', () => {
     await expect.poll(() => isThere(log[0])).toBe(false);
   });
 
-  it.skipIf(process.platform !== 'linux')('ends what a runner started in a session of its own, and forgot', async () => {
-    const { runner, log } = scripted(`
+  it.skipIf(process.platform !== 'linux')(
+    'ends what a runner started in a session of its own, and forgot',
+    async () => {
+      const { runner, log } = scripted(`
       import { spawn } from 'node:child_process';
       const forks = "const { spawn } = require('node:child_process');" +
         "const options = { detached: true, stdio: 'ignore' };" +
@@ -219,10 +221,11 @@ describe('a conversation with a runner', () => {
         console.log('forked');
         process.kill(process.pid, 'SIGKILL');
       }));`);
-    await expect(trained(runner)).rejects.toThrow(/SIGKILL\) without an end/);
-    expect(log).toEqual([expect.stringMatching(/^\d+$/), 'forked']);
-    await expect.poll(() => isThere(log[0])).toBe(false);
-  });
+      await expect(trained(runner)).rejects.toThrow(/SIGKILL\) without an end/);
+      expect(log).toEqual([expect.stringMatching(/^\d+$/), 'forked']);
+      await expect.poll(() => isThere(log[0])).toBe(false);
+    },
+  );
 
   it('is asked to stop, and killed where it does not', async () => {
     const polite = scripted(`ready(); onOrder((line) => {

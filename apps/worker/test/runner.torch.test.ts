@@ -331,7 +331,9 @@ describe.skipIf(!hasTorch)('a training by torch whose answers are written', () =
       .sha256;
     const training = { ...order().spec.training, steps: 24, sequenceLength: 48, evalEvery: 12 };
     const by = (engine: 'torch' | 'wasm', rest: Partial<Order> = {}) =>
-      run(order({ engine, base: decoder, dataset: asked, learningRate: 0.1, training }, rest)).then(succeeded);
+      run(order({ engine, base: decoder, dataset: asked, dataVersion: 2, learningRate: 0.1, training }, rest)).then(
+        succeeded,
+      );
     const [ours, theirs] = [await by('wasm'), await by('torch')];
     expect(theirs.result.validation).toEqual(
       Object.fromEntries(

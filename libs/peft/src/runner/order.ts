@@ -169,7 +169,7 @@ export function splitFile(split: Split, units = Array.from({ length: split.size 
     const prompts = units.map((unit) => split.questions!.prompt(unit));
     const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
     const padded = new Int32Array(size * longest);
-    prompts.forEach((prompt, row) => padded.set(prompt, row * longest));
+    for (const [row, prompt] of prompts.entries()) padded.set(prompt, row * longest);
     tensors.set('prompts', { shape: [size, longest], values: padded });
     tensors.set('promptLengths', { shape: [size], values: Int32Array.from(prompts, ({ length }) => length) });
   }

@@ -54,11 +54,12 @@ export async function scoreWritten({
   batchSize,
   turn,
   ...model
-}: Pick<DecodeInput, 'config' | 'access'> & Asked & {
-  /** Examples that are trained on at a time. */
-  batchSize: number;
-  turn: Turn;
-}): Promise<Written> {
+}: Pick<DecodeInput, 'config' | 'access'> &
+  Asked & {
+    /** Examples that are trained on at a time. */
+    batchSize: number;
+    turn: Turn;
+  }): Promise<Written> {
   const { size, questions } = split;
   if (questions === undefined) throw new Error(askedNothing);
   const asked = Array.from({ length: size }, (_, index) => ({ index, prompt: questions.prompt(index) }));

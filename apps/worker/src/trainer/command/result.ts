@@ -45,8 +45,7 @@ function parsed(text: string, attempt: string, found?: Partial<CommandResult>): 
     });
   } catch (cause) {
     beyond = /\b(?:NaN|-?Infinity)\b/.exec(text)?.[0];
-    if (beyond === undefined)
-      throw new Error(`result.json is no JSON (${(cause as Error).message}): write ${example}`);
+    if (beyond === undefined) throw new Error(`result.json is no JSON (${(cause as Error).message}): write ${example}`);
   }
   if (beyond !== undefined)
     throw new Error(

@@ -41,7 +41,10 @@ export class Workplace {
 
   /** @throws Error where the path leads out of the folder that the runner writes to */
   private async inWorkdir(path: string): Promise<string> {
-    const real = await realpath(path);
+    // Without its code: what a runner did not leave is no storage that is away, and nobody waits for it.
+    const real = await realpath(path).catch((error: Error) => {
+      throw new Error(`the runner names ${path}, which it did not leave: ${error.message}`);
+    });
     if (!real.startsWith(this.workdir + sep)) {
       throw new Error(`the runner names ${path}, which is not in ${this.workdir}, where it was told to write`);
     }
