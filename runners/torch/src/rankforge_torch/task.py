@@ -63,7 +63,8 @@ def written(adapted: Adapted, writing: RunnerTaskWriting, rows: Rows, chosen: li
         answers = model.generate(input_ids=tokens, attention_mask=mask)[:, longest:]
     answers = torch.nn.functional.pad(answers, (0, most - answers.shape[1]), value=ends[0])
     is_end = torch.isin(answers, torch.tensor(ends, device=answers.device))
-    return answers.masked_fill(is_end.cumsum(1) > 0, NOTHING).int().cpu()
+    # The worker reads tensors of floats alone; tokens stay whole in them.
+    return answers.masked_fill(is_end.cumsum(1) > 0, NOTHING).float().cpu()
 
 
 def count(task: RunnerTask, answers: torch.Tensor) -> int:
