@@ -164,6 +164,12 @@ describe('a script that goes wrong', () => {
       `require('node:fs').truncateSync(require('node:fs').openSync(process.env.RANKFORGE_RESULT, 'w'), 2 * 2 ** 30);`,
       /has 2147483648 bytes, and 67108864 are read/,
     ],
+    ['leaves a score beyond all numbers', writes('{"validation": {"accuracy": 1e999}}'), /diverged/],
+    [
+      'leaves a pipe that nobody writes to',
+      `require('node:child_process').execFileSync('mkfifo', [process.env.RANKFORGE_RESULT]);`,
+      /result\.json is no file: write one/,
+    ],
     ['leaves another metric', writes('{"validation": {"loss": 1}}'), /chooses by validation "accuracy"/],
   ];
   it.each(cases)('fails where it %s', async (_, source, reason) => {

@@ -50,6 +50,17 @@ export const writeTinyEncoder = (modelsDir: string, name = 'tiny-bert'): Promise
     }),
   );
 
+/** Writes an untrained decoder as Llama is made, the same for every call, with the tokenizer of nano-sotu. @returns its name */
+export const writeTinyLlama = (modelsDir: string, name = 'tiny-llama'): Promise<string> =>
+  write(join(modelsDir, name), name, nanoTokenizer, (vocabularySize) =>
+    modelConfigSchema.parse({
+      ...{ architecture: 'llama', vocabularySize, contextLength: 64, width: 32, layers: 2, mlpWidth: 64 },
+      ...{ heads: 2, keyHeads: 1, headWidth: 16, normEpsilon: 1e-5, tied: false },
+      rotary: { base: 10_000, scaling: { kind: 'none' } },
+      biases: { projections: false, output: false, mlp: false },
+    }),
+  );
+
 async function write(
   folder: string,
   name: string,

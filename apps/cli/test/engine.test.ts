@@ -1,7 +1,9 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hasTorch } from '../../../test/support/engines.js';
 import {
   type AddedEngine,
   currentLlama,
@@ -9,6 +11,7 @@ import {
   isCurrent,
   llamaManifest,
   manifest,
+  readAddedTorch,
   removeAdded,
 } from '../src/engines/added.js';
 import { compileBinding } from '../src/engines/binding.js';
@@ -17,8 +20,9 @@ import { type Machine, unableToRun } from '../src/engines/machine.js';
 import { ownEngines } from '../src/engines/own-engines.js';
 import { problemOf, proveEngine } from '../src/engines/proof.js';
 import { recipes, releasesOf } from '../src/engines/recipe.js';
-import { requireFitting, torchModule, torchRunner, unsound } from '../src/engines/torch.js';
+import { requireCard, requireFitting, torchModule, torchRunner, unsound } from '../src/engines/torch.js';
 import { exitCode } from '../src/exit-codes.js';
+import { enginesFolder } from '../src/local/paths.js';
 import { fetchWheels } from '../src/local/wheels.js';
 import { skipWithoutPip } from './support/pip.js';
 import { rankforge } from './support/run.js';
@@ -375,12 +379,69 @@ describe('engine torch', () => {
   });
 
   it.each([
-    [['torch', '--cuda'], '--cuda is for tensorflow, and not for torch'],
-    [['llama', '--cuda'], '--cuda is for tensorflow, and not for llama'],
+    [['llama', '--cuda'], '--cuda is for tensorflow, torch, and not for llama'],
     [['tensorflow', '--python', '/usr/bin/python3'], '--python is for torch, and not for tensorflow'],
   ])('refuses an option of another engine: %s', async (args, message) => {
     const { status, err } = await rankforge(['engine', 'add', ...args], { RANKFORGE_HOME: folder });
     expect({ status, err }).toMatchObject({ status: exitCode.usage, err: expect.stringContaining(message) });
+  });
+
+  /** An interpreter that says this of CUDA too. */
+  async function pythonWith(cuda: { release: string; built: string | null; cards: object[] }): Promise<string> {
+    const path = await python(fitting);
+    const answer = `case "$2" in *torch.cuda*) echo 'no driver' >&2; echo '${JSON.stringify(cuda)}'; exit;; esac`;
+    await writeFile(path, (await readFile(path, 'utf8')).replace('\n', `\n${answer}\n`));
+    return path;
+  }
+
+  it('takes the first card that torch computes on', async () => {
+    const cards = [
+      { name: 'a card', uuid: 'GPU-1' },
+      { name: 'another', uuid: 'GPU-2' },
+    ];
+    expect(await requireCard(await pythonWith({ release: '2.13.0', built: '13.0', cards }))).toEqual(cards[0]);
+  });
+
+  it.each([
+    [
+      'is built without CUDA',
+      { release: '2.13.0+cpu', built: null, cards: [] },
+      'its torch 2.13.0+cpu is built without CUDA, and --cuda asks for a card: install the wheel of PyPI, which is built for CUDA',
+    ],
+    [
+      'finds no card',
+      { release: '2.13.0', built: '13.0', cards: [] },
+      'its torch 2.13.0 is built for CUDA 13.0 and finds no card: see whether nvidia-smi lists one',
+    ],
+  ])('refuses under --cuda an interpreter whose torch %s, and keeps nothing', async (_, cuda, message) => {
+    const path = await pythonWith(cuda);
+    const args = ['engine', 'add', 'torch', '--cuda', '--python', path];
+    const { status, err } = await rankforge(args, { RANKFORGE_HOME: folder });
+    expect(status).toBe(exitCode.setup);
+    expect(err).toContain(`${path} does not fit: ${message}`);
+    expect(await readdir(join(folder, 'data/engines'))).toEqual([]);
+  });
+
+  it('asks under --cuda for a card before it fetches anything', async () => {
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'nvidia-smi'), '#!/bin/sh\necho "No devices were found"; exit 6\n');
+    await chmod(join(bin, 'nvidia-smi'), 0o755);
+    const env = { RANKFORGE_HOME: folder, PATH: `${bin}:${process.env.PATH}` };
+    const { status, err } = await rankforge(['engine', 'add', 'torch', '--cuda'], env);
+    expect(status).toBe(exitCode.setup);
+    expect(err).toContain('--cuda asks for an NVIDIA card, and nvidia-smi lists none (No devices were found)');
+    expect(existsSync(join(folder, 'data/engines'))).toBe(false);
+  });
+
+  it.skipIf(!hasTorch)('asks the torch that was added whether it computes on a card', async () => {
+    const { python: own, releases } = (await readAddedTorch(enginesFolder()))!;
+    const [release] = releases.flatMap((each) => /^torch==(.*)$/.exec(each)?.[1] ?? []);
+    const said = await requireCard(own).then(
+      ({ uuid }) => uuid,
+      (error: Error) => error.message,
+    );
+    expect([said.startsWith('GPU-'), said.includes(`its torch ${release} is built`)]).toContain(true);
   });
 
   it('keeps nothing of an interpreter that does not fit', async () => {

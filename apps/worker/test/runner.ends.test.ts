@@ -1,5 +1,6 @@
 /** @file What becomes of a trial by how its runner ends: the compiled child, and a program in the place of torch. */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,14 +36,20 @@ async function endingWith(announced: object, ...lines: object[]) {
   await writeFile(
     python,
     `#!${process.execPath}
-    const { createReadStream, readdirSync, writeSync } = require('node:fs');
+    const { createReadStream, existsSync, readdirSync, renameSync, writeSync } = require('node:fs');
     const say = (line) => writeSync(4, JSON.stringify(line) + '\\n');
     say(${JSON.stringify({ ...recorded('ready'), ...announced })});
     require('node:readline').createInterface({ input: createReadStream('', { fd: 3 }) }).on('line', (text) => {
       const { trial, attempt, data, workdir } = JSON.parse(text);
       const given = JSON.stringify({ splits: Object.keys(data), files: readdirSync(require('node:path').dirname(workdir)).sort() });
-      ${JSON.stringify(lines)}.forEach((line, sequence) =>
-        say({ ...line, ...(line.reason === 'given' && { reason: given }), trial, attempt, sequence }));
+      ${JSON.stringify(lines)}.forEach((line, sequence) => {
+        const { moved, ...file } = line.file ?? {};
+        if (moved !== undefined) {
+          file.path = workdir + '/scores';
+          if (existsSync(moved)) renameSync(moved, file.path);
+        }
+        say({ ...line, ...(line.file && { file }), ...(line.reason === 'given' && { reason: given }), trial, attempt, sequence });
+      });
     });`,
   );
   await chmod(python, 0o755);
@@ -149,6 +156,34 @@ it('fails where a file is named that lies outside the folder the runner writes t
     kind: 'failed',
     reason: expect.stringMatching(/^the runner names .*, which is not in .*work, where it was told to write$/),
   });
+});
+
+it.each([
+  [
+    'leads out of its folder by a link',
+    (path: string) => symlinkSync(process.execPath, path),
+    /which is not in .*work/,
+  ],
+  [
+    'is a pipe that nobody writes to',
+    (path: string) => execFileSync('mkfifo', [path]),
+    /scores, which the runner names, is no file/,
+  ],
+  ['is not there', () => undefined, /scores, which it did not leave: ENOENT/],
+  [
+    'has 5 GiB',
+    (path: string) => {
+      writeFileSync(path, '');
+      truncateSync(path, 5 * 2 ** 30);
+    },
+    /scores has 5368709120 bytes, and at most \d+ are read/,
+  ],
+])('fails where a file is named that %s', async (_, make, reason) => {
+  const made = join(folder, 'made');
+  make(made);
+  // The folder of an order has a new name each time: the runner moves the file there.
+  const line = { ...recorded('evaluated'), split: 'validation', file: { moved: made, sha256: 'a'.repeat(64) } };
+  expect(await endingBy(line)).toMatchObject({ kind: 'failed', reason: expect.stringMatching(reason) });
 });
 
 it.each([

@@ -47,6 +47,15 @@ function scripted(program: string, startsWithinMs = 30_000): { runner: RunnerPro
   return { runner, log };
 }
 
+const isThere = (pid: string | undefined) => {
+  try {
+    // A zombie is reaped by the container's own init, or not at all: it computes nothing.
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+};
+
 const trained = async (runner: RunnerProcess, taken: RunnerLine[] = [], trial = 'trial-1') => {
   const ended = await runner.run(trial, order, async (line) => void taken.push(line));
   return { ended, taken };
@@ -196,16 +205,27 @@ describe('a conversation with a runner', () => {
     await expect.poll(() => log.length).toBe(1);
     runner.end();
     await running;
-    const isThere = () => {
-      try {
-        // A zombie is reaped by the container's own init, or not at all: it computes nothing.
-        return !readFileSync(`/proc/${log[0]}/stat`, 'utf8').includes(') Z ');
-      } catch {
-        return false;
-      }
-    };
-    await expect.poll(isThere).toBe(false);
+    await expect.poll(() => isThere(log[0])).toBe(false);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'ends what a runner started in a session of its own, and forgot',
+    async () => {
+      const { runner, log } = scripted(`
+      import { spawn } from 'node:child_process';
+      const forks = "const { spawn } = require('node:child_process');" +
+        "const options = { detached: true, stdio: 'ignore' };" +
+        "console.log(spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], options).pid); process.exit(0);";
+      ready();
+      onOrder(() => spawn(process.execPath, ['-e', forks], { detached: true, stdio: ['ignore', 1, 2] }).on('close', () => {
+        console.log('forked');
+        process.kill(process.pid, 'SIGKILL');
+      }));`);
+      await expect(trained(runner)).rejects.toThrow(/SIGKILL\) without an end/);
+      expect(log).toEqual([expect.stringMatching(/^\d+$/), 'forked']);
+      await expect.poll(() => isThere(log[0])).toBe(false);
+    },
+  );
 
   it('is asked to stop, and killed where it does not', async () => {
     const polite = scripted(`ready(); onOrder((line) => {

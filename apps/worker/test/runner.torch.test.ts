@@ -27,7 +27,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineOptions, hasTorch, isBeyondTorch } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
-import { writeTinyEncoder } from '../../../test/support/tiny-base.js';
+import { writeTinyEncoder, writeTinyLlama } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
 import { childEnvironment } from '../src/trainer/messages.js';
 import { TrainerPool } from '../src/trainer/pool.js';
@@ -325,6 +325,37 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
       kind: 'failed',
       reason: expect.stringMatching(/the (loss|norm of the gradient) is (nan|inf) at step/),
     });
+  }, 300_000);
+});
+
+describe.skipIf(!hasTorch)('a training by torch whose answers are written', () => {
+  it('writes and scores the answers of wasm', async () => {
+    const decoder = await writeTinyLlama(join(folder, 'models'));
+    const head = { format: 'rankforge-dataset-1', objective: 'question-answering', answerTokens: 6 };
+    const lines = Array.from({ length: 36 }, (_, i) => ({
+      split: (['train', 'validation', 'test'] as const)[i % 3],
+      row: `line ${i + 1}`,
+      prompt: `What follows the ${['sea', 'hill', 'whale', 'ship'][i % 4]}${' and the deep'.repeat(i % 5)}?`,
+      answers: [['calm', 'green', 'white', 'old'][i % 4]],
+    }));
+    const asked = (await store.put(Buffer.from([head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''))))
+      .sha256;
+    const training = { ...order().spec.training, steps: 24, sequenceLength: 48, evalEvery: 12 };
+    const by = (engine: 'torch' | 'wasm', rest: Partial<Order> = {}) =>
+      run(order({ engine, base: decoder, dataset: asked, dataVersion: 2, learningRate: 0.1, training }, rest)).then(
+        succeeded,
+      );
+    const [ours, theirs] = [await by('wasm'), await by('torch')];
+    expect(theirs.result.validation).toEqual(
+      Object.fromEntries(
+        Object.entries(ours.result.validation!).map(([name, value]) => [name, expect.closeTo(value as number, 3)]),
+      ),
+    );
+    const score = { kind: 'score', adapter: theirs.adapter! } as const;
+    const [scored, scoredByWasm] = [await by('torch', score), await by('wasm', score)];
+    expect(scored.exampleScores!.exactMatch).toEqual(scoredByWasm.exampleScores!.exactMatch);
+    expect(scored.exampleScores!.tokenF1).toEqual(scoredByWasm.exampleScores!.tokenF1);
+    expect(scored.exampleScores!.tokenF1).toHaveLength(12);
   }, 300_000);
 });
 

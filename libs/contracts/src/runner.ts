@@ -59,6 +59,13 @@ const RunnerTask = z
     outputs: z.int().positive().nullable().meta({
       description: 'Outputs of the head that is trained; null where the base predicts tokens with its own.',
     }),
+    writing: z
+      .object({ ends: z.array(Count).min(1), tokens: z.int().positive() })
+      .optional()
+      .meta({
+        description:
+          'Where answers are written: after each prompt the likeliest next token each time, up to one of `ends`, which is left out, or `tokens` of them.',
+      }),
   })
   .meta({ id: 'RunnerTask' });
 
@@ -140,7 +147,7 @@ export const RunnerRun = z
     }),
     data: z.object({ train: RunnerFile, validation: RunnerFile }).meta({
       description:
-        'Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows].',
+        'Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows]. Where answers are written: `prompts` [rows, longest] with `promptLengths` [rows].',
     }),
     plan: RunnerFile.meta({
       description:
@@ -270,7 +277,7 @@ export const RunnerEvaluated = z
     split: z.enum(['validation', 'test']),
     file: RunnerFile.meta({
       description:
-        'Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count.',
+        'Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count. Where answers are written: `written` [rows, tokens], −1 after the end.',
     }),
   })
   .meta({ id: 'RunnerEvaluated' });

@@ -170,6 +170,7 @@ export {
   runnerLosses,
   scoresOfRead,
   splitFile,
+  writingOfRunner,
 } from './runner/order.js';
 export { type Request, requests } from './slots/answerer.js';
 export { neverFired, settled } from './slots/clock.js';

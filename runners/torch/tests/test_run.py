@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 from peft import PeftModel
-from safetensors.torch import load_file
-from transformers import AutoModelForSequenceClassification
+from safetensors.torch import load_file, save
+from transformers import AutoModelForSequenceClassification, LlamaForCausalLM
 
 from conftest import STEPS, Orders
 from rankforge_torch.channel import ProtocolError, parse
@@ -176,6 +176,46 @@ def test_scores_the_test_split_by_score_alone(talk: Talk, orders: Orders) -> Non
     said = without_life(talk.until_end())
     assert [line["type"] for line in said] == ["loaded", "evaluated", "ended"]
     assert said[1]["split"] == "test"
+
+
+def test_writes_the_answers_of_transformers(talk: Talk, tmp_path: Path) -> None:
+    """Each prompt alone, by `generate` with neither sampling nor padding."""
+    orders = Orders(tmp_path, None)
+    lengths = [5, 2, 4, 3, 5]
+    prompts = torch.zeros((len(lengths), max(lengths)), dtype=torch.int32)
+    for row, length in enumerate(lengths):
+        prompts[row, :length] = torch.randint(1, 16, (length,))
+    rows = {**orders.rows(len(lengths)), "prompts": prompts, "promptLengths": torch.tensor(lengths, dtype=torch.int32)}
+    for split in ("validation", "test"):
+        (tmp_path / f"{split}.safetensors").write_bytes(save(rows))
+    base = LlamaForCausalLM.from_pretrained(tmp_path / "base")
+    model: Any = PeftModel.from_pretrained(base, str(tmp_path / "adapter")).eval()
+    alone = [
+        model.generate(
+            input_ids=prompts[row : row + 1, :length].long(),
+            attention_mask=torch.ones((1, length), dtype=torch.long),
+            do_sample=False,
+            max_new_tokens=7,
+            eos_token_id=None,
+            pad_token_id=0,
+        )[0, length:].tolist()
+        for row, length in enumerate(lengths)
+    ]
+    # A token that some answers have and others lack.
+    end = next(token for token in range(16) if 0 < sum(token in answer for answer in alone) < len(alone))
+    expected = [answer[: answer.index(end)] if end in answer else answer for answer in alone]
+    order = orders.run(task={**orders.common(1)["task"], "writing": {"ends": [end], "tokens": 7}}, steps=0)
+    # Penalties that a base asks for are not those of the order.
+    (tmp_path / "base" / "generation_config.json").write_text(json.dumps({"repetition_penalty": 9.0, "min_length": 20}))
+    talk.say(order)
+    said = without_life(talk.until_end())
+    talk.say({**orders.score(2, str(tmp_path / "adapter")), "task": order["task"]})
+    scored = without_life(talk.until_end())
+    for lines in (said, scored):
+        [evaluated] = [line for line in lines if line["type"] == "evaluated"]
+        written = load_file(evaluated["file"]["path"])["written"]
+        assert written.shape == (5, 7)
+        assert [[token for token in row if token >= 0] for row in written.tolist()] == expected
 
 
 def test_a_line_that_came_already_is_dropped(talk: Talk, classes: Orders) -> None:

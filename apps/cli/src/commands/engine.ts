@@ -14,6 +14,7 @@ and \`rankforge worker\` run it from their next start, any other worker where RA
 
 torch is torch, transformers and Python peft, and trains methods that peft has, on the cores. It needs Python 3.11 on Linux with x64 and
 5.2 GB of disk, as torch's wheel does not open without the libraries of NVIDIA; with --python it runs by an interpreter of yours.
+With --cuda its torch must be built for CUDA, find a card and prove itself there; trials compute on the cores all the same.
 
 llama is llama.cpp by the npm package node-llama-cpp (MIT, 85 MB, Linux on x64). It trains nothing: generators that are GGUF
 files run on it.`;
@@ -49,7 +50,7 @@ export function addEngineCommands(program: Command): void {
       'Fetch an engine; tensorflow is compiled, and proves itself by a training whose numbers must be those of wasm',
     )
     .argument('<name>', names)
-    .option('--cuda', 'of tensorflow: for NVIDIA GPUs')
+    .option('--cuda', 'of tensorflow: for NVIDIA GPUs; of torch: it must prove itself on one')
     .option('--python <path>', 'of torch: an interpreter that has the packages, in place of an environment of its own')
     .option('--again', 'make it anew where it is there and current')
     .addHelpText('after', addHelp)

@@ -96,7 +96,7 @@ const tensorflow: AddableEngine<AddedEngine> = {
 
 const torch: AddableEngine<AddedRunner> = {
   name: 'torch',
-  takes: ['python'],
+  takes: ['python', 'cuda'],
   trains: true,
   advice: 'rankforge engine add torch: methods of Python peft by torch',
   read: readAddedTorch,
@@ -104,7 +104,7 @@ const torch: AddableEngine<AddedRunner> = {
     if (!isCurrentTorch(folder)) return outdated;
     return existsSync(python) ? undefined : `added with ${python}, which is gone: add it again`;
   },
-  there: async (folder, { python }) => (python === undefined ? currentTorch(folder) : undefined),
+  there: async (folder, { python, cuda }) => (python === undefined && !cuda ? currentTorch(folder) : undefined),
   add: addTorch,
   shown: ({ python, proof }) => `${proof.device}, ${python}`,
   speed: ({ proof }) => proof,

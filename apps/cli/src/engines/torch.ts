@@ -20,6 +20,8 @@ export interface AddTorchOptions {
   onProgress: (line: string) => void;
   /** An interpreter that has the packages; omitted: an environment of its own is made. */
   python?: string | undefined;
+  /** Its torch must compute on a card too, and prove itself there. */
+  cuda?: boolean | undefined;
 }
 
 /** Releases below these were not tried. */
@@ -43,7 +45,8 @@ const pinnedPython = [3, 11] as const;
  * @throws LocalSetupError with what this machine lacks, cannot fetch, or has that does not fit
  * @throws CommandError where its numbers are not those of wasm
  */
-export async function addTorch({ folder, onProgress, python }: AddTorchOptions): Promise<AddedRunner> {
+export async function addTorch({ folder, onProgress, python, cuda }: AddTorchOptions): Promise<AddedRunner> {
+  if (cuda && python === undefined) await requireDriver();
   await mkdir(folder, { recursive: true });
   const unlock = await lockFolder(folder);
   const made = join(folder, '.made');
@@ -58,6 +61,7 @@ export async function addTorch({ folder, onProgress, python }: AddTorchOptions):
     if (python === undefined) await makeEnvironment(join(home, 'venv'), onProgress);
     const interpreter = python === undefined ? join(home, own) : resolve(python);
     const releases = await requireFitting(interpreter);
+    const card = cuda ? await requireCard(interpreter) : undefined;
     const description = {
       name: 'torch',
       python: interpreter,
@@ -67,6 +71,10 @@ export async function addTorch({ folder, onProgress, python }: AddTorchOptions):
     };
     onProgress('proving it: the same short training on wasm and by it');
     const proven = await proveRunner(join(home, 'src'), interpreter);
+    if (card) {
+      onProgress(`proving it on ${card.name} as well`);
+      await proveRunner(join(home, 'src'), interpreter, card.uuid);
+    }
     // Where it lies once it is kept.
     const kept = python === undefined ? join(folder, 'torch', own) : interpreter;
     const engine: AddedRunner = { ...description, python: kept, ...proven };
@@ -153,15 +161,59 @@ export async function requireFitting(python: string): Promise<string[]> {
   return Object.entries(releases).flatMap(([name, release]) => (release ? [`${name}==${release}`] : []));
 }
 
+/** @throws LocalSetupError where no card is there, before gigabytes are fetched for one */
+async function requireDriver(): Promise<void> {
+  const listed = await execa('nvidia-smi', ['-L'], { reject: false, all: true });
+  if (listed.exitCode === 0 && /^GPU \d/m.test(listed.stdout)) return;
+  throw new LocalSetupError(
+    `--cuda asks for an NVIDIA card, and nvidia-smi lists none (${lastLines(listed.all) || listed.message}): install NVIDIA's driver, or leave --cuda out`,
+  );
+}
+
+const Cuda = z.object({
+  release: z.string(),
+  /** The version of CUDA that torch is built for. */
+  built: z.string().nullable(),
+  cards: z.array(z.object({ name: z.string(), uuid: z.string() })),
+});
+
+/**
+ * The first card that the torch of an interpreter computes on.
+ *
+ * @throws LocalSetupError where its torch is built without CUDA, or finds no card
+ */
+export async function requireCard(python: string): Promise<{ name: string; uuid: string }> {
+  const program = [
+    'import json, torch',
+    'cards = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]',
+    'cards = [{"name": card.name, "uuid": f"GPU-{card.uuid}"} for card in cards]',
+    'print(json.dumps({"release": torch.__version__, "built": torch.version.cuda, "cards": cards}))',
+  ].join('\n');
+  const asked = await execa(python, ['-c', program], { reject: false, all: true });
+  if (asked.exitCode !== 0) throw new LocalSetupError(`${python} cannot open its torch:\n${lastLines(asked.all)}`);
+  const { release, built, cards } = Cuda.parse(JSON.parse(asked.stdout.trim().split('\n').at(-1)!));
+  const unfit = `${python} does not fit: its torch ${release} is built`;
+  if (built === null) {
+    throw new LocalSetupError(
+      `${unfit} without CUDA, and --cuda asks for a card: install the wheel of PyPI, which is built for CUDA on Linux with x64, or leave --cuda out`,
+    );
+  }
+  if (cards[0]) return cards[0];
+  throw new LocalSetupError(
+    `${unfit} for CUDA ${built} and finds no card: see whether nvidia-smi lists one and whether its driver is for CUDA ${built}, or leave --cuda out\n${lastLines(asked.stderr)}`.trimEnd(),
+  );
+}
+
 /** First losses before anything is trained, later ones, and scores of the adapter that is left. */
 const tolerances = { firstLossDifference: 1e-4, lossDifference: 1e-3, scoreDifference: 1e-4 } as const;
 
 /** @throws CommandError where the proof does not run, or its numbers are not those of wasm */
-async function proveRunner(sources: string, python: string): Promise<ProvenRunner> {
-  const proven = await measureRunner(sources, python);
+async function proveRunner(sources: string, python: string, card?: string): Promise<ProvenRunner> {
+  const proven = await measureRunner(sources, python, { card });
   const problem = unsound(proven.proof);
   if (problem !== undefined) {
-    throw new CommandError(`engine torch was made and is not sound: ${problem}`, exitCode.unsound);
+    const where = card === undefined ? '' : ` on card ${card}`;
+    throw new CommandError(`engine torch was made and is not sound${where}: ${problem}`, exitCode.unsound);
   }
   return proven;
 }

@@ -19,7 +19,7 @@ export interface Answer {
     largest?: { rank: number | null; batch: number | null; sequence: number | null };
     beyondEngine?: string;
     cards?: string[];
-    change?: { total: number; gpus?: number; shard?: string } | null;
+    changes?: { total: number; gpus?: number; shard?: string }[];
     time?: Record<'step' | 'epoch', { low: number; high: number }>;
     torch?: { reserved: number; intervals: Record<'allocated' | 'reserved' | 'steady', { low: number; high: number }> };
   }[];

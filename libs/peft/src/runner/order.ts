@@ -11,6 +11,7 @@ import { readSafetensors, readStates, writeSafetensors } from '../io/safetensors
 import type { HostState, ParameterInfo, TorchOptimizer } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
+import { findObjective } from '../objectives/registry.js';
 import { lossOfRunner, type RunnerLoss, runnerLosses } from '../objectives/runner-loss.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
@@ -22,6 +23,7 @@ import { exampleOrder } from '../training/order.js';
 import { learningRateAt } from '../training/schedule.js';
 import { type Setting, settle } from '../training/setting.js';
 import type { TrainInput } from '../training/train-input.js';
+import { writtenBy } from '../training/written.js';
 
 export { type RunnerLoss, runnerLosses };
 
@@ -34,6 +36,8 @@ export interface RunnerTraining {
   first: Uint8Array;
   /** The same in peft's files, by name. */
   adapter: ReadonlyMap<string, Uint8Array>;
+  /** How answers are written, where they are. */
+  writing?: { ends: number[]; tokens: number };
   train: Uint8Array;
   validation: Uint8Array;
   /** By step and micro-batch: rows of `train`. */
@@ -94,6 +98,7 @@ export async function orderFor(input: TrainInput): Promise<RunnerTraining> {
     outputs: head.classes ?? null,
     first,
     adapter: files,
+    ...writingOfRunner(data),
     train: splitFile(data.train, read),
     validation: splitFile(judgedBy(data, input.validationExamples).validation),
     batches: units.map((batches) => batches.map((batch) => batch.map((unit) => rowOf.get(unit)!))),
@@ -138,10 +143,14 @@ function groupsOf(
   };
 }
 
+/** How a runner writes answers to the questions of a split; empty where it writes none. */
+export const writingOfRunner = ({ writing }: Pick<TaskData, 'writing'>): Pick<RunnerTraining, 'writing'> =>
+  writing ? { writing: { ends: [...(writing.ends ?? [writing.end])], tokens: writing.tokens } } : {};
+
 /** Units that are assembled at a time. */
 const atATime = 256;
 
-/** Rows of a split as safetensors: tokens, lengths, and targets or values. @param units default: all */
+/** Rows of a split as safetensors: tokens, lengths, targets or values, and prompts of questions. @param units default: all */
 export function splitFile(split: Split, units = Array.from({ length: split.size }, (_, unit) => unit)): Uint8Array {
   const batches = [];
   for (let start = 0; start < units.length; start += atATime)
@@ -157,17 +166,26 @@ export function splitFile(split: Split, units = Array.from({ length: split.size 
   ]);
   if (values.length > 0) tensors.set('values', { shape: [size], values: Float32Array.from(values) });
   else tensors.set('targets', { shape: targets.length > size ? [size, sequence] : [size], values: targets });
+  if (split.questions) {
+    const prompts = units.map((unit) => split.questions!.prompt(unit));
+    const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
+    const padded = new Int32Array(size * longest);
+    for (const [row, prompt] of prompts.entries()) padded.set(prompt, row * longest);
+    tensors.set('prompts', { shape: [size, longest], values: padded });
+    tensors.set('promptLengths', { shape: [size], values: Int32Array.from(prompts, ({ length }) => length) });
+  }
   return writeSafetensors(tensors);
 }
 
 /**
  * Scores of a split from what a runner read of the model.
  *
- * @param file safetensors with `read`, a row for each unit
- * @throws Error where it has other rows
+ * @param file safetensors with `read`, a row for each unit, and `written` where answers are
+ * @throws Error where it has other rows, or no answers
  */
 export function scoresOfRead(data: TaskData, split: Split, file: Uint8Array): Evaluation {
-  const read = readSafetensors(file, 'the file of scores').tensors.get('read');
+  const { tensors } = readSafetensors(file, 'the file of scores');
+  const read = tensors.get('read');
   if (read?.shape[0] !== split.size) {
     throw new Error(`the runner scored ${read?.shape[0] ?? 'no'} rows, and the split has ${split.size}`);
   }
@@ -178,7 +196,19 @@ export function scoresOfRead(data: TaskData, split: Split, file: Uint8Array): Ev
     const values = read.values.subarray(start * width, (start + units.length) * width);
     gathered.add(start, values, split.batch(units));
   }
-  return evaluationOf(gathered.scores());
+  const scores = gathered.scores();
+  const { writing, segmenter } = data;
+  if (writing === undefined) return evaluationOf(scores);
+  const answers = tensors.get('written');
+  if (answers?.shape[0] !== split.size) {
+    throw new Error(`the runner wrote ${answers?.shape[0] ?? 'no'} answers, and the split asks ${split.size}`);
+  }
+  const most = answers.values.length / split.size;
+  const tokens = Array.from({ length: split.size }, (_, unit) =>
+    Array.from(answers.values.subarray(unit * most, (unit + 1) * most)).filter((token) => token >= 0),
+  );
+  const written = writtenBy(tokens, { split, writing, answered: findObjective(data.objective).answered!, segmenter });
+  return evaluationOf({ ...scores, columns: { ...scores.columns, ...written.columns }, written });
 }
 
 /**

@@ -1,7 +1,7 @@
 /** @file Scores of what a model writes to the questions of a split. */
 import type { Split, Writing } from '../objectives/data.js';
 import type { Columns } from '../objectives/metrics/metric.js';
-import { columnsOf, type ScoreAnswer, type WrittenScores } from '../objectives/metrics/written-answers.js';
+import { columnsOf, type ScoreAnswer } from '../objectives/metrics/written-answers.js';
 import type { Segmenter } from '../text/segmenter.js';
 import { type DecodeInput, decodeGreedily } from './decode.js';
 import type { Turn } from './turns.js';
@@ -23,6 +23,17 @@ export interface WrittenSample {
 
 const shownSamples = 3;
 
+/** What answers are written to, and how they are scored. */
+interface Asked {
+  split: Split;
+  writing: Writing;
+  answered: ScoreAnswer;
+  /** How answers fall apart into words. */
+  segmenter: Segmenter | undefined;
+}
+
+const askedNothing = 'The answers of this task are written, and a split of it has no questions';
+
 /**
  * Answers that are written at a time where so many examples are trained on: reading the weights is most of what a token of each
  * costs, and nothing is kept for a backward pass.
@@ -43,23 +54,17 @@ export async function scoreWritten({
   batchSize,
   turn,
   ...model
-}: Pick<DecodeInput, 'config' | 'access'> & {
-  split: Split;
-  writing: Writing;
-  answered: ScoreAnswer;
-  /** How answers fall apart into words. */
-  segmenter: Segmenter | undefined;
-  /** Examples that are trained on at a time. */
-  batchSize: number;
-  turn: Turn;
-}): Promise<Written> {
+}: Pick<DecodeInput, 'config' | 'access'> &
+  Asked & {
+    /** Examples that are trained on at a time. */
+    batchSize: number;
+    turn: Turn;
+  }): Promise<Written> {
   const { size, questions } = split;
-  if (questions === undefined)
-    throw new Error('The answers of this task are written, and a split of it has no questions');
+  if (questions === undefined) throw new Error(askedNothing);
   const asked = Array.from({ length: size }, (_, index) => ({ index, prompt: questions.prompt(index) }));
   const byLength = asked.toSorted((a, b) => a.prompt.length - b.prompt.length);
-  const answers = new Array<string>(size);
-  const scores = new Array<WrittenScores>(size);
+  const tokens = new Array<readonly number[]>(size);
   const take = answersAtATime(batchSize);
   const { end, ends = [end] } = writing;
   for (let start = 0; start < size; start += take) {
@@ -68,11 +73,25 @@ export async function scoreWritten({
     const prompts = batch.map(({ prompt }) => prompt);
     const written = await decodeGreedily({ ...model, prompts, ends, most: writing.tokens });
     batch.forEach(({ index }, row) => {
-      const answer = writing.decode(written[row]!);
-      answers[index] = answer;
-      scores[index] = answered(answer, questions.right(index), segmenter);
+      tokens[index] = written[row]!;
     });
   }
+  return writtenBy(tokens, { split, writing, answered, segmenter });
+}
+
+/**
+ * Scores answers that were written to the questions of a split, in its order.
+ *
+ * @param tokens of each answer, without its end
+ * @throws Error where the split asks nothing
+ */
+export function writtenBy(
+  tokens: readonly (readonly number[])[],
+  { split: { questions }, writing, answered, segmenter }: Asked,
+): Written {
+  if (questions === undefined) throw new Error(askedNothing);
+  const answers = tokens.map((each) => writing.decode(each));
+  const scores = answers.map((answer, index) => answered(answer, questions.right(index), segmenter));
   const samples = answers.slice(0, shownSamples).map((written, index) => ({
     asked: writing.decode(Array.from(questions.prompt(index))),
     written,

@@ -19,7 +19,7 @@ from .model import Adapted, evaluating, open_adapted, open_device, save_adapter
 from .optimizers import decay, make_optimizer
 from .ranks import Ranks
 from .shards import gathered_apart, part, whole
-from .task import Rows, count, logits_of, loss_of, read_of
+from .task import Rows, count, logits_of, loss_of, read_of, written
 from .wire import RunnerFile, RunnerRun, RunnerScore, RunnerTask
 
 #: Stops after which the trial may go on later.
@@ -167,11 +167,25 @@ def evaluated(
         for some in [*turns, *idle][ranks.rank :: ranks.size]
     ]
     gathered_apart(adapted.model)
-    by_rank = ranks.gathered(read)
+    by_turn = {"read": (ranks.gathered(read), len(turns))}
+    writing = task.get("writing")
+    # Prompts of like lengths are read together.
+    order = sorted(range(len(rows)), key=lambda row: rows.prompt_lengths[row]) if writing else []
+    if writing:
+        together = [order[start : start + size] for start in range(0, len(order), size)]
+        mine = [written(adapted, writing, rows, chosen) for chosen in together[ranks.rank :: ranks.size]]
+        by_turn["written"] = (ranks.gathered(mine), len(together))
     if not ranks.is_first:
         return None
-    ordered = [by_rank[turn % ranks.size][turn // ranks.size] for turn in range(len(turns))]
-    return write_tensors(to[0], to[1], {"read": torch.cat(ordered)})
+    tensors = {name: in_order(*each) for name, each in by_turn.items()}
+    if writing:
+        tensors["written"] = tensors["written"][torch.tensor(order).argsort()]
+    return write_tensors(to[0], to[1], tensors)
+
+
+def in_order(by_rank: list[list[torch.Tensor]], turns: int) -> torch.Tensor:
+    """What ranks computed in turn, as one tensor, without what a rank read beyond the turns."""
+    return torch.cat([by_rank[turn % len(by_rank)][turn // len(by_rank)] for turn in range(turns)])
 
 
 def is_due(every: int | None, step: int) -> bool:

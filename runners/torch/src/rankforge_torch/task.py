@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
+from transformers import GenerationConfig
 
 from .model import Adapted
-from .wire import RunnerTask
+from .wire import RunnerTask, RunnerTaskWriting
 
 IGNORED = -1
 
@@ -21,6 +23,9 @@ class Rows:
         self.lengths = tensors["lengths"].long().to(device)
         answers = tensors["values"] if "values" in tensors else tensors["targets"].long()
         self.answers = answers.to(device)
+        if "prompts" in tensors:
+            self.prompts = tensors["prompts"].long().to(device)
+            self.prompt_lengths = tensors["promptLengths"].tolist()
 
     def __len__(self) -> int:
         return self.tokens.shape[0]
@@ -33,6 +38,33 @@ class Rows:
     def in_turn(self, size: int) -> Iterator[torch.Tensor]:
         for start in range(0, len(self), size):
             yield torch.arange(start, min(len(self), start + size), device=self.tokens.device)
+
+
+NOTHING = -1
+
+
+@torch.no_grad()
+def written(adapted: Adapted, writing: RunnerTaskWriting, rows: Rows, chosen: list[int]) -> torch.Tensor:
+    """The answer that follows each of these prompts, by the likeliest token each time; `NOTHING` from its end on."""
+    ends, most = writing["ends"], writing["tokens"]
+    longest = max(rows.prompt_lengths[row] for row in chosen)
+    tokens = torch.full((len(chosen), longest), ends[0], device=adapted.device)
+    mask = torch.zeros_like(tokens)
+    for place, row in enumerate(chosen):
+        length = rows.prompt_lengths[row]
+        tokens[place, longest - length :] = rows.prompts[row, :length]
+        mask[place, longest - length :] = 1
+    model: Any = adapted.model
+    # What generation_config.json of a base asks for, as a penalty for repetition, is not ordered.
+    model.get_base_model().generation_config = GenerationConfig(
+        do_sample=False, max_new_tokens=most, eos_token_id=ends, pad_token_id=ends[0]
+    )
+    with torch.autocast(adapted.device.type, torch.bfloat16, enabled=adapted.autocasts):
+        answers = model.generate(input_ids=tokens, attention_mask=mask)[:, longest:]
+    answers = torch.nn.functional.pad(answers, (0, most - answers.shape[1]), value=ends[0])
+    is_end = torch.isin(answers, torch.tensor(ends, device=answers.device))
+    # The worker reads tensors of floats alone; tokens stay whole in them.
+    return answers.masked_fill(is_end.cumsum(1) > 0, NOTHING).float().cpu()
 
 
 def count(task: RunnerTask, answers: torch.Tensor) -> int:

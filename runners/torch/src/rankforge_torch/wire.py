@@ -116,7 +116,7 @@ class RunnerEvaluated(TypedDict):
     type: Literal["evaluated"]
     step: int
     split: Literal["validation", "test"]
-    # Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count.
+    # Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count. Where answers are written: `written` [rows, tokens], −1 after the end.
     file: RunnerFile
 
 
@@ -236,7 +236,7 @@ class RunnerReady(TypedDict):
 
 
 class RunnerRunData(TypedDict):
-    """Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows]."""
+    """Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows]. Where answers are written: `prompts` [rows, longest] with `promptLengths` [rows]."""
 
     train: RunnerFile
     validation: RunnerFile
@@ -257,7 +257,7 @@ class RunnerRun(TypedDict):
     task: RunnerTask
     # A folder with `adapter_config.json` and `adapter_model.safetensors`: configuration and first values, as peft writes them.
     adapter: str
-    # Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows].
+    # Safetensors: `tokens` [rows, length], `lengths` [rows], `targets` [rows] or [rows, length], or `values` [rows]. Where answers are written: `prompts` [rows, longest] with `promptLengths` [rows].
     data: RunnerRunData
     # JSON: `batches`, by step and micro-batch the rows of `train` in their order, and `rates`, the learning rate of each step.
     plan: RunnerFile
@@ -328,11 +328,21 @@ class RunnerStop(TypedDict):
 
 
 
+class RunnerTaskWriting(TypedDict):
+    """Where answers are written: after each prompt the likeliest next token each time, up to one of `ends`, which is left out, or `tokens` of them."""
+
+    ends: List[int]
+    tokens: int
+
+
+
 class RunnerTask(TypedDict):
     # `tokenCrossEntropy`: mean over the tokens of all micro-batches of a step whose target is not −1. `crossEntropy` and `squaredError`: mean over their rows.
     loss: Literal["tokenCrossEntropy", "crossEntropy", "squaredError"]
     # Outputs of the head that is trained; null where the base predicts tokens with its own.
     outputs: Union[int, None]
+    # Where answers are written: after each prompt the likeliest next token each time, up to one of `ends`, which is left out, or `tokens` of them.
+    writing: NotRequired[RunnerTaskWriting]
 
 
 ToRunner = Union["RunnerRun", "RunnerScore", "RunnerStop"]

@@ -8,10 +8,10 @@ import { join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type CommandResult, filledWords } from '@rankforge/contracts';
 import type { Order, Reports, RunOutcome } from '../../trial/executor.js';
+import { bytesOnCards, killTree, processTree } from '../process-tree.js';
 import { RunnerDiedError } from '../runner-died.js';
 import { listen } from './listener.js';
 import { collected, rendered, toolWords } from './preset.js';
-import { bytesOnCards, killTree, processTree } from './process-tree.js';
 import { readResult } from './result.js';
 
 /** Time in which a program ends once it was asked to: a Trainer that saves when it is told needs some. */

@@ -1,4 +1,5 @@
 /** @file Reads the file that a program leaves. */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { CommandResult, largestCommandResult } from '@rankforge/contracts';
 import { z } from 'zod';
@@ -14,7 +15,8 @@ export async function readResult(
   attempt: string,
   found?: Partial<CommandResult>,
 ): Promise<CommandResult> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+  // Without O_NONBLOCK a pipe in its place opens once somebody writes to it.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: NodeJS.ErrnoException) => {
     throw new Error(
       `the program ended with status 0 and left no result.json (${cause.code}): write ${example} to the path in RANKFORGE_RESULT`,
     );
@@ -35,16 +37,20 @@ export async function readResult(
 
 function parsed(text: string, attempt: string, found?: Partial<CommandResult>): CommandResult {
   let json: unknown;
+  let beyond: string | undefined;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text, (_, value) => {
+      if (value === Infinity || value === -Infinity) beyond = String(value);
+      return value;
+    });
   } catch (cause) {
-    const notFinite = /\b(?:NaN|-?Infinity)\b/.exec(text)?.[0];
-    throw new Error(
-      notFinite
-        ? `result.json has ${notFinite}, and a score is a finite number: the training diverged; try a smaller learning rate`
-        : `result.json is no JSON (${(cause as Error).message}): write ${example}`,
-    );
+    beyond = /\b(?:NaN|-?Infinity)\b/.exec(text)?.[0];
+    if (beyond === undefined) throw new Error(`result.json is no JSON (${(cause as Error).message}): write ${example}`);
   }
+  if (beyond !== undefined)
+    throw new Error(
+      `result.json has ${beyond}, and a score is a finite number: the training diverged; try a smaller learning rate`,
+    );
   const result = CommandResult.safeParse(found && isObject(json) ? { ...found, ...json } : json);
   if (!result.success)
     throw new Error(`result.json is not what was expected, e.g. ${example}: ${z.prettifyError(result.error)}`);

@@ -1,5 +1,6 @@
 /** @file A runner: a program of another language that trains what it is told, line by line. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import {
   FromRunner,
@@ -11,6 +12,7 @@ import {
   type ToRunner,
 } from '@rankforge/contracts';
 import { z } from 'zod';
+import { killTree } from '../process-tree.js';
 import { RunnerDiedError } from '../runner-died.js';
 
 export { RunnerDiedError };
@@ -59,6 +61,8 @@ interface Conversation {
  */
 export class RunnerProcess {
   private readonly child: ChildProcess;
+  /** Stands in the environment of all that it starts: one that left its group is found by it. */
+  private readonly mark = ['RANKFORGE_RUNNER', randomUUID()] as const;
   private readonly ready: Promise<RunnerReady>;
   private current: Conversation | undefined;
   private attempts = 0;
@@ -76,7 +80,11 @@ export class RunnerProcess {
     { startsWithinMs = usualStartMs }: { startsWithinMs?: number } = {},
   ) {
     // A group of its own: what it leaves behind ends with it.
-    this.child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], detached: true });
+    this.child = spawn(command, args, {
+      env: { ...env, ...Object.fromEntries([this.mark]) },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
     this.ready = new Promise<RunnerReady>((resolve, reject) => {
       this.greet = { resolve, reject };
     });
@@ -98,7 +106,7 @@ export class RunnerProcess {
     (this.child.stdio[3] as Writable).on('error', () => undefined); // its exit is told below
     this.child.once('error', (error) => this.end(new RunnerDiedError(`the runner cannot run: ${error.message}`)));
     // Children that it left behind hold its pipes open.
-    this.child.once('exit', () => this.killGroup());
+    this.child.once('exit', () => this.killAll());
     this.child.once('close', (code, exitSignal) => {
       const signal = code === killedStatus ? 'SIGKILL' : exitSignal;
       const how = exitSignal ?? `exit ${code}`;
@@ -162,19 +170,20 @@ export class RunnerProcess {
 
   /** Ends it, and all that it started. */
   end(error = new RunnerDiedError('the runner was ended')): void {
-    if (!this.gone) this.killGroup();
+    if (!this.gone) this.killAll();
     this.gone ??= error;
     this.greet?.reject(this.gone);
     this.current?.reject(this.gone);
   }
 
-  private killGroup(): void {
+  private killAll(): void {
     if (this.child.pid === undefined) return;
     try {
       process.kill(-this.child.pid, 'SIGKILL');
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
     }
+    killTree(this.mark.join('='));
   }
 
   private say(order: RunnerOrder | Unnumbered<Stop>): void {

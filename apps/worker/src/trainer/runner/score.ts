@@ -7,6 +7,7 @@ import {
   readAdapter,
   scoresOfRead,
   splitFile,
+  writingOfRunner,
 } from '@rankforge/peft';
 import type { TrialRunner } from '../kinds/kind.js';
 import { baseForRunner } from './base.js';
@@ -35,7 +36,7 @@ export const score: TrialRunner = {
           {
             type: 'score',
             base: await baseForRunner(order, prepared, tools),
-            task: { loss: lossOfRunner(data.objective)!, outputs: classes },
+            task: { loss: lossOfRunner(data.objective)!, outputs: classes, ...writingOfRunner(data) },
             adapter: await workplace.writeFolder('adapter', files),
             data: { test: await workplace.write('test.safetensors', splitFile(data.test)) },
             microBatch: spec.training.batchSize,

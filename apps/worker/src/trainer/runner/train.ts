@@ -1,5 +1,4 @@
 /** @file Trains a configuration by a runner: the worker says what to do and keeps what comes of it. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dominantPart, type MemoryByPart, median, type Scores } from '@rankforge/contracts';
 import {
@@ -139,10 +138,10 @@ export const train: TrialRunner = {
       );
       if (!ended.adapter || evaluation?.step !== until)
         throw new Error('the runner completed without adapter or scores');
-      const folder = await workplace.inWorkdir(ended.adapter);
+      const left = (name: string) => workplace.content(join(ended.adapter!, name));
       const trained = leftByRunner(model.config, ordered.first, {
-        config: JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8')),
-        weights: await readFile(join(folder, 'adapter_model.safetensors')),
+        config: JSON.parse((await left('adapter_config.json')).toString('utf8')),
+        weights: await left('adapter_model.safetensors'),
       });
       const adapter = await storeAdapter(tools, trained, until);
       if (!adapter) return { kind: 'stopped' };

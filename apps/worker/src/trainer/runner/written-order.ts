@@ -30,7 +30,11 @@ export async function writtenOrder(
     evaluateEvery: null,
     checkpointEvery: null,
     ...given,
-    task: { loss: ordered.loss, outputs: ordered.outputs },
+    task: {
+      loss: ordered.loss,
+      outputs: ordered.outputs,
+      ...(ordered.writing && { writing: ordered.writing }),
+    },
     adapter: await workplace.writeFolder('adapter', ordered.adapter),
     data: {
       train: await workplace.write('train.safetensors', ordered.train),

@@ -99,12 +99,16 @@ export const runnerRules: readonly Rule[] = [
     if (typeof optimizer?.inTorch !== 'object' || sharedOptimizers.includes(optimizer.inTorch.name)) return undefined;
     return `${shard} gives each process a share of every tensor, and ${optimizer.inTorch.name} reads whole ones: take ${sharedOptimizers.join(' or ')}, or leave shard out`;
   }),
-  onRunner('engine', ({ model, classes, objective, answerTokens, ...trial }, engine) => {
+  onShards('shard', ({ shard, answerTokens }) =>
+    answerTokens === undefined
+      ? undefined
+      : `${shard} gathers the model for all processes at once, and each writes answers of its own: leave shard out`,
+  ),
+  onRunner('engine', ({ model, classes, objective, ...trial }, engine) => {
     const { name, on } = objectiveFor({ model, classes, objective, ...trial });
     const does = `${engine} trains on classes, numbers and next tokens of texts`;
     if (modelInput(model).kind !== 'tokens') return `${does}, and the base model reads none: choose another engine`;
     if (lossOfRunner(name) === undefined) return `${does}, and not ${name}: choose another engine`;
-    if (answerTokens !== undefined) return `${does}, and writes no answers, as ${name} asks for: choose another engine`;
     if (on !== 'head' || hasHead(model)) return undefined;
     return `${engine} trains a head where transformers has one that computes as ours, and for this base it has none: choose another engine or base`;
   }),

@@ -1,7 +1,7 @@
 /** @file The processes of a program and of all that it started, by an entry of their environment. Linux only: elsewhere the program alone. */
 
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const pageBytes = 4096;
@@ -17,7 +17,7 @@ export function processTree(entry: string): ProcessTree {
   const wanted = Buffer.from(`\0${entry}\0`);
   let bytes = 0;
   const pids: number[] = [];
-  for (const name of readdirSync('/proc')) {
+  for (const name of existsSync('/proc') ? readdirSync('/proc') : []) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     try {
