@@ -5,20 +5,12 @@
 import type { Random } from '@rankforge/peft';
 import { leadingQ, type PlannedLayer } from '@rankforge/peft/extension';
 import { Matrix, solve } from 'ml-matrix';
-import type { Layout, Rounds } from './strategy.js';
+import type { GradientForm, Rounds } from './strategy.js';
 
 /** The sides of a kernel. */
 interface Sides {
   in: number;
   out: number;
-}
-
-/** How the gradient of a layer is sent. Who sends and who reads draw the same numbers by `random`, which no message carries. */
-export interface GradientForm {
-  /** Shapes of what is sent, by their names. */
-  layout: Layout;
-  send(gradient: Matrix, random: Random): ReadonlyMap<string, Matrix>;
-  read(sent: ReadonlyMap<string, Matrix>, random: Random): Matrix;
 }
 
 /** How clients of a strategy send the gradient of a layer. */

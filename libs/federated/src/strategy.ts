@@ -6,8 +6,8 @@
 
 import type { Evidence, GradientPart, HostState, HostTensor, Method, NumbersOf, Paper, Random } from '@rankforge/peft';
 import type { PlannedLayer, TrialPlan } from '@rankforge/peft/extension';
+import type { Matrix } from 'ml-matrix';
 import type { z } from 'zod';
-import type { GradientForm } from './gradients.js';
 
 /** Tensors by path. */
 export type Named = ReadonlyMap<string, HostTensor>;
@@ -88,6 +88,14 @@ export interface Packing<C> {
   pack(tensors: Named, config: C): ReadonlyMap<string, HostState>;
   /** @throws RangeError for a message that does not fit the layout */
   unpack(packed: ReadonlyMap<string, HostState>, layout: Layout, config: C): Named;
+}
+
+/** How the gradient of a layer is sent. Who sends and who reads draw the same numbers by `random`, which no message carries. */
+export interface GradientForm {
+  /** Shapes of what is sent, by their names. */
+  layout: Layout;
+  send(gradient: Matrix, random: Random): ReadonlyMap<string, Matrix>;
+  read(sent: ReadonlyMap<string, Matrix>, random: Random): Matrix;
 }
 
 /** Sites that exchange messages once a round. */
