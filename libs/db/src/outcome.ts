@@ -1,5 +1,6 @@
 /** @file How a running trial ends, or goes back to its queue. Each is one fenced statement: see lease.ts. */
 import {
+  type ArtifactView,
   type AttemptOutcome,
   dominantPart,
   type MemoryByPart,
@@ -7,6 +8,8 @@ import {
   storable,
   type TrialResult,
 } from '@rankforge/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
 import type { Lease } from './lease.js';
@@ -31,6 +34,102 @@ export type TrialOutcome =
 const attemptOutcome = (outcome: TrialOutcome): AttemptOutcome =>
   outcome.state === 'FAILED' ? outcome.attempt : outcome.state === 'SUCCEEDED' ? 'succeeded' : 'over-budget';
 
+/** A file that a trial leaves, in the store already. */
+export type LeftFile = StoredArtifact & { kind: ArtifactView['kind'] };
+
+/** How one trial ends. */
+export interface TrialEnd {
+  lease: Lease;
+  outcome: TrialOutcome;
+  logTail: string;
+  /** Each takes the place of what an earlier attempt left of its kind. Default: none. */
+  left?: readonly LeftFile[];
+  /** Nothing goes on from its checkpoints. */
+  dropsCheckpoints?: boolean;
+}
+
+/**
+ * Writes the one result of each trial, with the files that it leaves, and ends its attempt: all in one statement, in which each
+ * row is written by its own lease alone.
+ *
+ * @param options.locked rows that others have locked are waited for, or passed over and written by nobody. A statement that writes
+ * several rows and waits could wait for one that waits for it.
+ * @returns ids of the trials that were written: of others the lease is not the current one, or their row was passed over; and
+ * checksums that no trial refers to any more
+ */
+export async function finishTrials(
+  db: Database,
+  ends: readonly TrialEnd[],
+  { locked }: { locked: 'wait' | 'pass-over' },
+): Promise<{ written: ReadonlySet<string>; unreferenced: string[] }> {
+  const rows = await db.$queryRaw<{ id: string; unreferenced: string[] | null }[]>`
+    WITH ends AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(ends.map(endRow))}::jsonb) AS e("id" uuid, "token" bigint, "state" "TrialState",
+        "reason" text, "result" jsonb, "measured" jsonb, "measuredBytes" bigint, "dominantPart" text, "objective" float8,
+        "exampleScores" jsonb, "step" int, "attempt" text, "logTail" text, "left" jsonb, "dropsCheckpoints" boolean)
+    ), held AS (
+      SELECT t."id" FROM "Trial" t JOIN ends e USING ("id")
+      WHERE t."leaseToken" = e."token" AND t."state" = 'RUNNING'
+      ORDER BY t."id" FOR UPDATE OF t ${locked === 'wait' ? Prisma.empty : Prisma.sql`SKIP LOCKED`}
+    ), finished AS (
+      UPDATE "Trial" t SET
+        "state" = e."state", "reason" = e."reason", "result" = e."result", "measured" = e."measured",
+        "measuredBytes" = e."measuredBytes", "dominantPart" = COALESCE(e."dominantPart", t."dominantPart"),
+        "objective" = e."objective", "exampleScores" = e."exampleScores", "step" = COALESCE(e."step", t."step"),
+        "finishedAt" = clock_timestamp(), "leaseExpiresAt" = NULL
+      FROM held JOIN ends e USING ("id")
+      WHERE t."id" = e."id" AND t."leaseToken" = e."token" AND t."state" = 'RUNNING'
+      RETURNING t."id"
+    ), written AS (
+      SELECT e.* FROM finished JOIN ends e USING ("id")
+    ), ended AS (
+      UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = w."attempt", "reason" = w."reason", "logTail" = w."logTail"
+      FROM written w WHERE a."trialId" = w."id" AND a."leaseToken" = w."token"
+    ), "left" AS (
+      SELECT w."id" AS "trialId", f.* FROM written w
+      CROSS JOIN jsonb_to_recordset(w."left") AS f("id" uuid, "kind" text, "step" int, "sha256" text, "bytes" bigint)
+    ), stored AS (
+      INSERT INTO "Artifact" ("id", "trialId", "kind", "step", "sha256", "bytes")
+      SELECT "id", "trialId", "kind", "step", "sha256", "bytes" FROM "left"
+      ON CONFLICT ("trialId", "kind", "step") DO UPDATE SET
+        "sha256" = EXCLUDED."sha256", "bytes" = EXCLUDED."bytes", "createdAt" = clock_timestamp()
+    ), dropped AS (
+      DELETE FROM "Artifact" a USING written w
+      WHERE a."trialId" = w."id" AND ((w."dropsCheckpoints" AND a."kind" = 'checkpoint') OR EXISTS (
+        SELECT 1 FROM "left" l WHERE l."trialId" = a."trialId" AND l."kind" = a."kind" AND l."step" <> a."step"))
+      RETURNING a."id", a."sha256"
+    )
+    SELECT "id", CASE WHEN row_number() OVER () = 1 THEN ARRAY(
+      SELECT DISTINCT d."sha256" FROM dropped d
+      WHERE NOT EXISTS (SELECT 1 FROM "left" l WHERE l."sha256" = d."sha256") AND NOT EXISTS (
+        SELECT 1 FROM "Artifact" a WHERE a."sha256" = d."sha256" AND a."id" NOT IN (SELECT "id" FROM dropped))) END AS "unreferenced"
+    FROM finished`;
+  return { written: new Set(rows.map(({ id }) => id)), unreferenced: rows[0]?.unreferenced ?? [] };
+}
+
+/** Values of the columns that an end writes. */
+function endRow({ lease, outcome, logTail, left = [], dropsCheckpoints = false }: TrialEnd) {
+  const succeeded = outcome.state === 'SUCCEEDED' ? outcome : undefined;
+  const measured = outcome.state === 'FAILED' ? undefined : outcome.measured;
+  return {
+    id: lease.trialId,
+    token: lease.token,
+    state: outcome.state,
+    reason: outcome.state === 'SUCCEEDED' ? null : storable(outcome.reason),
+    result: succeeded?.result,
+    measured,
+    measuredBytes: measured?.total,
+    dominantPart: outcome.state === 'OVER_BUDGET' ? outcome.dominantPart : measured && dominantPart(measured),
+    objective: succeeded?.objective,
+    exampleScores: succeeded?.exampleScores,
+    step: succeeded?.step,
+    attempt: attemptOutcome(outcome),
+    logTail: storable(logTail),
+    left: left.map(({ kind, step, sha256, bytes }) => ({ id: uuidv7(), kind, step, sha256, bytes })),
+    dropsCheckpoints,
+  };
+}
+
 /**
  * Writes the one result of a trial and ends its attempt.
  * @returns false when the lease is not the current one; nothing is written then
@@ -41,32 +140,8 @@ export async function finishTrial(
   outcome: TrialOutcome,
   logTail: string,
 ): Promise<boolean> {
-  const succeeded = outcome.state === 'SUCCEEDED' ? outcome : undefined;
-  const measured = outcome.state === 'FAILED' ? undefined : outcome.measured;
-  const dominant = outcome.state === 'OVER_BUDGET' ? outcome.dominantPart : measured && dominantPart(measured);
-  const reason = outcome.state === 'SUCCEEDED' ? null : storable(outcome.reason);
-  const rows = await db.$queryRaw<unknown[]>`
-    WITH finished AS (
-      UPDATE "Trial" SET
-        "state" = ${outcome.state}::"TrialState",
-        "reason" = ${reason},
-        "result" = ${json(succeeded?.result)}::jsonb,
-        "measured" = ${json(measured)}::jsonb,
-        "measuredBytes" = ${measured?.total ?? null}::bigint,
-        "dominantPart" = COALESCE(${dominant ?? null}, "dominantPart"),
-        "objective" = ${succeeded?.objective ?? null}::float8,
-        "exampleScores" = ${json(succeeded?.exampleScores)}::jsonb,
-        "step" = COALESCE(${succeeded?.step ?? null}::int, "step"),
-        "finishedAt" = clock_timestamp(), "leaseExpiresAt" = NULL
-      WHERE "id" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "state" = 'RUNNING'
-      RETURNING "id"
-    ), ended AS (
-      UPDATE "Attempt" a SET
-        "endedAt" = clock_timestamp(), "outcome" = ${attemptOutcome(outcome)}, "reason" = ${reason}, "logTail" = ${storable(logTail)}
-      FROM finished WHERE a."trialId" = finished."id" AND a."leaseToken" = ${lease.token}::bigint
-    )
-    SELECT "id" FROM finished`;
-  return rows.length > 0;
+  const { written } = await finishTrials(db, [{ lease, outcome, logTail }], { locked: 'wait' });
+  return written.has(lease.trialId);
 }
 
 /** Why a trial goes back: its worker stops in order, or its attempt broke off (`lease-lost`: given up by its holder). */
@@ -145,8 +220,4 @@ export async function endAttempt(
       "logTail" = ${storable(end.logTail)}
     WHERE "trialId" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "endedAt" IS NULL`;
   return count > 0;
-}
-
-function json(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }
