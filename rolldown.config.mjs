@@ -1,6 +1,10 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'rolldown';
 import { estimates, programs } from './scripts/lib/bundles.mjs';
+import { licences } from './scripts/lib/licences.mjs';
 import { ownAddresses } from './scripts/lib/own-addresses.mjs';
+
+const [library] = estimates;
 
 /** The code of this repository, and zod: other packages of programs are found where they are installed. */
 const inside = /^(\.|\/|@rankforge\/|zod$)/;
@@ -10,7 +14,12 @@ export default defineConfig([
     input,
     platform: 'node',
     // Modules before CommonJS: what of these is not used is left out.
-    resolve: { mainFields: ['module', 'main'] },
+    resolve: {
+      mainFields: ['module', 'main'],
+      // The program has the modules themselves instead of the file that is made of them.
+      alias: { '@rankforge/cli/estimate-library': resolve(library.input) },
+    },
+    plugins: [licences],
     output: {
       file,
       format: 'esm',

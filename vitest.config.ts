@@ -61,6 +61,7 @@ export default defineConfig({
       project('peft', 'libs/peft/test/**/*.test.ts', { exclude: ['**/*.isolated.test.ts'] }),
       // Files that replace modules, or fill the heap.
       project('peft-isolated', 'libs/peft/test/**/*.isolated.test.ts', { isolate: true }),
+      project('federated', 'libs/federated/test/**/*.test.ts'),
       project('tasks', 'libs/tasks/test/**/*.test.ts'),
       project('bench', 'bench/test/**/*.test.ts'),
       project('db', 'libs/db/test/**/*.test.ts', { globalSetup: servers }),

@@ -1,14 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { byDirichlet, type FederationResult, federate, findStrategy } from '@rankforge/federated';
 import {
-  byDirichlet,
   createRandom,
   evaluate,
-  type FederationResult,
-  federate,
   findMethod,
   findOptimizer,
-  findStrategy,
   loadBase,
   openEngine,
   openTokenizer,

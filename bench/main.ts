@@ -28,6 +28,7 @@ const benches: Readonly<Record<string, () => Promise<{ default: Bench }>>> = {
   'published-peak': () => import('./published-peak.js'),
   'published-litgpt': () => import('./published-litgpt.js'),
   'published-optimizer-memory': () => import('./published-optimizer-memory.js'),
+  'estimate-package': () => import('./estimate-package.js'),
   'per-layer': () => import('./per-layer.js'),
   packs: () => import('./packs.js'),
   federation: () => import('./federation.js'),

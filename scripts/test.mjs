@@ -54,7 +54,7 @@ const lanes = lanesOf(chosenProjects, reach === undefined && options.vitestFlags
 const context = { environment, aloud: chosenChecks.length + new Set(lanes.flat()).size === 1 };
 const results = [];
 // A package manager mostly waits: what the tests need of the system is installed beside the checks.
-const [{ missing, chromium, untested }] = await Promise.all([prerequisitesOf(chosenProjects), ...runChecks()]);
+const [{ missing, chromium, told }] = await Promise.all([prerequisitesOf(chosenProjects), ...runChecks()]);
 if (chromium) environment.CHROMIUM_PATH = chromium;
 const servers = chosenProjects.some((name) => served.includes(name)) ? await startTestServers() : undefined;
 if (servers) environment[serversVariable] = JSON.stringify(servers.addresses);
@@ -80,7 +80,7 @@ const failed = printReport([...results, ...withoutTests(results, options)], {
   seconds: (Date.now() - started) / 1000,
   leftOut: [...new Set(leftOut)].sort(),
   full: options.full,
-  untested,
+  told,
 });
 process.exitCode = failed > 0 ? 1 : 0;
 

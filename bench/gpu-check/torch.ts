@@ -13,7 +13,7 @@ export async function torch({ runner, folder, devices }: Subject): Promise<Findi
   for (const { id, name, uuid } of devices) {
     const env = environmentOn(uuid === undefined ? { kind: 'host' } : { kind: 'cuda', uuid });
     try {
-      const proof = await measureRunner(join(folder, 'torch', 'src'), runner.python, { card: uuid, env });
+      const { proof } = await measureRunner(join(folder, 'torch', 'src'), runner.python, { card: uuid, env });
       const problem = unsoundRunner(proof);
       if (problem !== undefined) problems.push(`${id}: ${problem}`);
       const differences = [proof.firstLossDifference, proof.lossDifference, proof.scoreDifference];

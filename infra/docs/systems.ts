@@ -1,6 +1,6 @@
 /** @file The page of published work, from the registries: `docs/systems.md`. */
+import { attacks, strategies } from '@rankforge/federated';
 import {
-  attacks,
   baselines,
   type Evidence,
   examinations,
@@ -9,7 +9,6 @@ import {
   type Paper,
   procedures,
   recipes,
-  strategies,
 } from '@rankforge/peft';
 import { publishedFormats } from '@rankforge/tasks';
 import type { BoardPage } from './boards.js';

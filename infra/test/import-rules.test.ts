@@ -20,6 +20,7 @@ const offences = [
   ['libs-stats-imports', 'libs/stats/src/a.ts', '../../contracts/src/index.js'],
   ['libs-client-imports', 'libs/client/src/a.ts', '../../contracts/src/index.js'],
   ['libs-peft-imports', 'libs/peft/src/a.ts', '../../contracts/src/index.js'],
+  ['libs-federated-imports', 'libs/federated/src/a.ts', '../../contracts/src/index.js'],
   ['libs-tasks-imports', 'libs/tasks/src/a.ts', '../../db/src/index.js'],
   ['libs-bases-imports', 'libs/bases/src/a.ts', '../../db/src/index.js'],
   ['libs-search-imports', 'libs/search/src/a.ts', '../../contracts/src/index.js'],

@@ -12,15 +12,8 @@ import {
   sweepKinds,
   trialKinds,
 } from '@rankforge/contracts';
-import {
-  attackNames,
-  methods,
-  objectiveNames,
-  optimizers,
-  recipeNames,
-  strategyNames,
-  untrainedNames,
-} from '@rankforge/peft';
+import { attackNames, strategyNames } from '@rankforge/federated';
+import { methods, objectiveNames, optimizers, recipeNames, untrainedNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -92,7 +85,7 @@ const registries: Registry[] = [
   {
     kind: 'federated strategies',
     names: strategyNames,
-    rooms: /^libs\/peft\/src\/federated\/strategies/,
+    rooms: /^libs\/federated\/src\/strategies/,
     // Schedulers, bases and decompositions have these names too.
     after: '(?:[sS]trategy(?:\\.name)?\\s*[!=]==?|findStrategy\\()\\s*',
   },
@@ -132,7 +125,7 @@ const registries: Registry[] = [
   {
     kind: 'attacks',
     names: attackNames,
-    rooms: /^libs\/(peft\/src\/federated\/attacks|client\/src)/,
+    rooms: /^libs\/(federated\/src\/attacks|client\/src)/,
     after: compared,
   },
   {

@@ -3,9 +3,13 @@
  * thousand, found one by one, take about a second of the processor. `rolldown.config.mjs` makes the files.
  */
 
-/** The command that makes estimates, which take less time than to load what makes them: with what it uses of packages, and short, since it is read whole each time. */
+/**
+ * What makes estimates, with what it uses of packages: it takes less time to make one than to load what makes it. Short, since it is
+ * read whole each time. The first is of the command `estimate`, the second is that command as a program that installs alone.
+ */
 export const estimates = [
   { input: 'apps/cli/dist/local/estimate-library.js', file: 'apps/cli/dist/estimate-library.bundle.js' },
+  { input: 'apps/cli/dist/estimate-program.js', file: 'packages/estimate/dist/estimate.js' },
 ];
 
 /** API and worker, and scripts of other processes; the file of each lies beside its own module. */

@@ -6,7 +6,10 @@ import { root } from './root.mjs';
 export const built = 'apps/cli/dist/.built';
 
 /** Says which programs are made into one file each, and how. */
-export const bundling = ['rolldown.config.mjs', 'scripts/lib/bundles.mjs', 'scripts/lib/own-addresses.mjs'];
+export const bundling = [
+  'rolldown.config.mjs',
+  ...['bundles', 'licences', 'own-addresses'].map((name) => `scripts/lib/${name}.mjs`),
+];
 
 /** Whether packages are installed and no source is newer than the last build, as one is after `git pull`. */
 export function isBuilt() {

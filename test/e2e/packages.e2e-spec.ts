@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPlatform, type Platform, type TestApi } from '../support/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const names = ['peft', 'client'] as const;
+const names = ['peft', 'federated', 'client'] as const;
 type Name = (typeof names)[number];
 
 interface Packed {
@@ -106,9 +106,9 @@ describe('an empty project', () => {
 
   test('trains a federation of two sites by the lines of the README', async (context) => {
     context.skip(missing !== undefined, missing);
-    const programs = await examplesOf('peft');
-    const until = programs.findIndex((program) => program.includes('federate('));
-    const { stdout } = await run('federation', programs.slice(0, until + 1).join('\n'));
+    const [training] = await examplesOf('peft');
+    const [federation] = await examplesOf('federated');
+    const { stdout } = await run('federation', `${training}\n${federation}`);
     const [, accuracy, down, up] = /accuracy: ([\d.]+),[^{]*{ down: (\d+), up: (\d+) }/.exec(stdout as string)!;
     expect(Number(accuracy)).toBe(1);
     expect(Number(down)).toBe(Number(up));
@@ -145,7 +145,7 @@ describe('an empty project', () => {
     expect(stdout).toMatch(/\n400 The request is not valid \[\s+\{\s+path: '\/id',/);
   });
 
-  test('has types of both, and no path that is not exported', async (context) => {
+  test('has types of all, and no path that is not exported', async (context) => {
     context.skip(missing !== undefined, missing);
     await mkdir(join(project, 'typed'), { recursive: true });
     await writeFile(join(project, 'typed/program.ts'), typed);
@@ -165,6 +165,7 @@ describe('an empty project', () => {
 /** Compiles only where the types are those that are used here. */
 const typed = `
 import { dataOf, openClient, type Problem, type SweepDetail } from '@rankforge/client';
+import { federate } from '@rankforge/federated';
 import { findMethod, fromRows, type LoadedBase, type TaskData } from '@rankforge/peft';
 import { linear } from '@rankforge/peft/engine';
 
@@ -181,7 +182,7 @@ const rows = [{ text: 'a', label: 'b' }];
 export const data: TaskData = fromRows(model, { objective: 'classification', train: rows, validation: rows });
 // @ts-expect-error rows of another objective
 fromRows(model, { objective: 'regression', train: rows, validation: rows });
-export const names: string[] = [findMethod('lora').name, linear.name];
+export const names: string[] = [findMethod('lora').name, linear.name, federate.name];
 `;
 
 describe('the client', () => {
@@ -222,7 +223,7 @@ describe('the client', () => {
 });
 
 test('no program of the repository reaches into a library past its exports', async () => {
-  const libraries = 'bases|client|contracts|db|peft|placement|search|stats|tasks';
+  const libraries = 'bases|client|contracts|db|federated|peft|placement|search|stats|tasks';
   const deep = String.raw`(from|import\()\s*'[./]*(libs/)?(${libraries})/(src|dist)/`;
   const found = await execa('git', ['grep', '-nE', deep, '--', '*.ts', '*.tsx', '*.mjs'], { cwd: root, reject: false });
   expect(found).toMatchObject({ stdout: '', exitCode: 1 });

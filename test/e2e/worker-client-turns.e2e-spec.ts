@@ -109,13 +109,20 @@ it('gives the bits of one process, with a trial for each turn', async () => {
 const long = { rounds: 2, localSteps: 50 };
 let undisturbed: Awaited<ReturnType<typeof foundBy>>;
 
-/** Waits for a turn of a client that makes steps. */
-const untilTurnRuns = (sweepId: string) =>
+/** Stops the worker of a turn that makes steps, so that the turn cannot end meanwhile, and kills what `victim` names. */
+const killInTurn = (sweepId: string, victim: (workerPid: number) => number | Promise<number>) =>
   waitFor(
     'a turn that makes steps',
     async () => {
       const turns = await trialsOf(sweepId, 'client-turn');
-      return turns.find(({ state, step, workerId }) => state === 'RUNNING' && step > 0 && workerId !== null);
+      const running = turns.find(({ state, step, workerId }) => state === 'RUNNING' && step > 0 && workerId !== null);
+      if (running === undefined) return undefined;
+      const { pid } = await platform.db.worker.findUniqueOrThrow({ where: { id: running.workerId! } });
+      process.kill(pid, 'SIGSTOP');
+      const { state } = await platform.db.trial.findUniqueOrThrow({ where: { id: running.id } });
+      if (state === 'RUNNING') process.kill(await victim(pid), 'SIGKILL');
+      process.kill(pid, 'SIGCONT');
+      return state === 'RUNNING' ? running : undefined;
     },
     { everyMs: 20 },
   );
@@ -123,13 +130,11 @@ const untilTurnRuns = (sweepId: string) =>
 it('gives the same bits where a worker is killed in the middle of a round', async () => {
   undisturbed = await foundBy(await run(federated(long)));
   const sweepId = await submit(platform, platform.api, federated({ ...long, asTrials: true }));
-  const running = await untilTurnRuns(sweepId);
-  const { pid } = await platform.db.worker.findUniqueOrThrow({ where: { id: running.workerId! } });
-  process.kill(pid, 'SIGKILL');
+  const killed = await killInTurn(sweepId, (worker) => worker);
   workers.push(await startWorker());
   await untilCompleted(platform, sweepId);
   expect(await foundBy(sweepId)).toEqual(undisturbed);
-  const again = (await trialsOf(sweepId, 'client-turn')).find(({ id }) => id === running.id)!;
+  const again = (await trialsOf(sweepId, 'client-turn')).find(({ id }) => id === killed.id)!;
   expect(again.attemptList.map(({ outcome }) => outcome)).toEqual(['lease-lost', 'succeeded']);
   await expectSoundHistories(platform);
 });
@@ -223,9 +228,7 @@ it('leaves the turns of a site to the worker that holds it, and goes on without 
 
 it('ends with the reason of a turn that fails, and goes on from there when it is tried again', async () => {
   const sweepId = await submit(platform, platform.api, federated({ ...long, asTrials: true }, { retries: 0 }));
-  const running = await untilTurnRuns(sweepId);
-  const worker = await platform.db.worker.findUniqueOrThrow({ where: { id: running.workerId! } });
-  process.kill(await childOf(worker.pid), 'SIGKILL');
+  await killInTurn(sweepId, childOf);
   await untilCompleted(platform, sweepId);
   const [failed] = await trialsOf(sweepId, 'aggregate');
   expect(failed!.state).toBe('FAILED');

@@ -1,7 +1,7 @@
 /** @file Sweeps by the engine torch, through the API to a board, where it was added: the numbers of wasm, and nothing lost by a kill. */
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CreateSweepInput, Leaderboard, Problem } from '@rankforge/contracts';
+import { type CreateSweepInput, type Leaderboard, type Problem, TrialSpec } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rankforge } from '../../apps/cli/test/support/run.js';
 import { engineOptions, hasTorch } from '../support/engines.js';
@@ -156,6 +156,52 @@ describe.skipIf(!hasTorch)('a sweep by torch', () => {
     const { id } = JSON.parse(out) as { id: string };
     await untilCompleted(platform, id);
     expect((await onlyTraining(platform, id)).objective! / trial!.objective!).toBeCloseTo(1, 4);
+  });
+
+  it('trains in one process and in two on one board, and goes on after one of two was killed', async () => {
+    const several = (more: Partial<CreateSweepInput> = {}) =>
+      sweep({
+        ...{ methods: [{ name: 'lora' }], seed: [0], ...more },
+        training: { steps: 400, checkpointEvery: 10, devices: [1, 2], ...more.training },
+      });
+    const devicesOf = ({ spec: read }: { spec: unknown }) => TrialSpec.parse(read).training.devices ?? 1;
+    const id = await submit(platform, platform.api, several());
+    const killed = await waitFor('two processes that trained to a checkpoint', async () => {
+      const trial = (await trainings(platform, id)).find((each) => devicesOf(each) === 2);
+      if (trial?.state !== 'RUNNING' || !trial.artifacts.some(({ kind }) => kind === 'checkpoint')) return undefined;
+      const [trainer] = await childrenOf(worker.pid!);
+      const [runner] = trainer ? await childrenOf(trainer.pid) : [];
+      const ranks = runner ? await childrenOf(runner.pid) : [];
+      return ranks.length === 2 ? { trial, ranks } : undefined;
+    });
+    process.kill(killed.ranks[1]!.pid, 'SIGKILL');
+    await untilCompleted(platform, id);
+    const [one, two] = (await trainings(platform, id)).sort((a, b) => devicesOf(a) - devicesOf(b));
+    expect(await states(platform, two!.id)).toEqual(['QUEUED', 'RUNNING', 'QUEUED', 'RUNNING', 'SUCCEEDED']);
+    expect(two!.attemptList[1]!.resumedFromStep).toBeGreaterThanOrEqual(10);
+    expect(two!.objective! / one!.objective!).toBeCloseTo(1, 4);
+    const [alone, together] = [await losses(platform, one!.id), await losses(platform, two!.id)];
+    expect(together.map(([step]) => step)).toEqual(steps(1, 400));
+    for (const [at, [, loss]] of together.slice(0, 40).entries()) expect(loss / alone[at]![1]).toBeCloseTo(1, 5);
+    const path = `/v1/leaderboard?task=dataset:animals&base=${base}&sweepId=${id}`;
+    const { rows } = (await (await platform.request(platform.api, path, { role: 'viewer' })).json()) as Leaderboard;
+    expect(rows.map(({ devices = 1, score }) => [devices, score]).sort()).toEqual(
+      [1, 2].map((devices) => [devices, rows[0]!.score]),
+    );
+    for (const { predicted, measuredPeakBytes, devices = 1 } of rows) {
+      expect(Math.abs(measuredPeakBytes! / predicted!.total - 1), `${devices} devices`).toBeLessThan(0.05);
+    }
+    const answer = await platform.request(platform.api, '/v1/sweeps', {
+      body: several({ engine: 'wasm', training: { devices: 2 } as never }),
+      role: 'submitter',
+    });
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as Problem).errors).toEqual([
+      {
+        path: '/training/devices',
+        message: expect.stringContaining('wasm trains a trial in one process: leave it out, or take the engine torch'),
+      },
+    ]);
   });
 
   it('goes on from its checkpoint after its runner was killed, to the same adapter', async () => {

@@ -1,5 +1,6 @@
 import { type Configured, shownConfig } from '@rankforge/contracts';
-import { methods, optimizers, recipes, strategies, untrained } from '@rankforge/peft';
+import { strategies } from '@rankforge/federated';
+import { methods, optimizers, recipes, untrained } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 

@@ -1,5 +1,6 @@
 import { RequestedFederation, TrainingOptions, usualDelta, usualFactor } from '@rankforge/contracts';
-import { federationOptionsSchema, trainOptionsSchema } from '@rankforge/peft';
+import { federationOptionsSchema } from '@rankforge/federated';
+import { trainOptionsSchema } from '@rankforge/peft';
 import { expect, it } from 'vitest';
 
 it('a request leaves out what the library fills in with the same value', () => {

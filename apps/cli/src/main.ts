@@ -1,10 +1,6 @@
 import { createRequire } from 'node:module';
-import { printable } from '@rankforge/contracts/shown-text';
-import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
-import { CommandError, exitCode } from './exit-codes.js';
-import { LocalSetupError } from './local/errors.js';
-import { say } from './output/print.js';
+import { Command } from 'commander';
+import { endWithReader, runProgram } from './run-program.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -92,39 +88,14 @@ async function withHelpLast(args: readonly string[]): Promise<string[]> {
 
 /** Runs the command line of this process (`process.argv`) and sets its exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Whoever reads, such as `head`, may have seen enough: that is the end of the work and no error.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(process.exitCode ?? exitCode.ok);
-    });
-  }
+  endWithReader();
   await runCommandLine(argv);
 }
 
 /** Runs one command line and sets the exit status of this process. */
-export async function runCommandLine(argv: readonly string[]): Promise<void> {
-  try {
+export const runCommandLine = (argv: readonly string[]): Promise<void> =>
+  runProgram(async () => {
     const args = await withHelpLast(argv.slice(2));
     const program = await commandLine(args);
     await program.parseAsync(args, { from: 'user' });
-  } catch (error) {
-    process.exitCode = report(error);
-  }
-}
-
-function report(error: unknown): number {
-  // Commander has printed its message by itself; help and version end with 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
-  if (error instanceof CommandError) {
-    say(pc.red(printable(error.message)));
-    return error.status;
-  }
-  if (error instanceof LocalSetupError) {
-    say(pc.red(printable(error.message)));
-    return exitCode.setup;
-  }
-  say(pc.red(error instanceof Error ? (error.stack ?? error.message) : String(error)));
-  for (let cause = (error as Error).cause; cause instanceof Error; cause = cause.cause) say(`caused by ${cause.stack}`);
-  return exitCode.unexpected;
-}
+  });

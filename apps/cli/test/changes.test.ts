@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { reachOf } from '../../../scripts/lib/tests/changed.mjs';
 import { readOptions } from '../../../scripts/lib/tests/options.mjs';
+import { linesOfTorch } from '../../../scripts/lib/tests/prerequisites.mjs';
 import { withoutTests } from '../../../scripts/lib/tests/report.mjs';
 import { checks, lanesOf } from '../../../scripts/lib/tests/steps.mjs';
 
@@ -69,6 +70,24 @@ it('takes steps first, then its own flags and those of vitest', () => {
     vitestFlags: ['-t', 'some test'],
   });
   expect(readOptions(['--changed'])).toEqual({ chosen: [], full: false, changed: '', vitestFlags: [] });
+});
+
+it('says by which Python torch is tested, and what that leaves untested', () => {
+  const added = { python: '/venv/python', releases: ['torch==2.13.0', 'bitsandbytes==0.50.2'] };
+  expect(linesOfTorch(added, '/engines')).toEqual({
+    tested: ['engine torch is tested with bitsandbytes, by /venv/python: torch==2.13.0, bitsandbytes==0.50.2'],
+    untested: [],
+  });
+  expect(linesOfTorch({ ...added, releases: ['torch==2.13.0'] }, '/engines')).toEqual({
+    tested: ['engine torch is tested without bitsandbytes, by /venv/python: torch==2.13.0'],
+    untested: [
+      expect.stringMatching(/^torch on bases in int8 and nf4, .* \/venv\/python has no bitsandbytes; install/),
+    ],
+  });
+  expect(linesOfTorch(undefined, '/engines')).toEqual({
+    tested: [],
+    untested: [expect.stringMatching(/^engine torch, which this version did not add to \/engines: add it/)],
+  });
 });
 
 describe('flags that choose tests', () => {

@@ -281,7 +281,9 @@ describe('engine torch', () => {
     stepMs: 1,
     wasmStepMs: 2,
   };
-  const engine = { name: 'torch', module: torchModule, releases: ['torch==2.13.0'], addedAt: earlier.addedAt, proof };
+  const able = { peftTypes: ['LORA'], optimizers: ['adamw'], dtypes: ['float32'] };
+  const made = { module: torchModule, releases: ['torch==2.13.0'], addedAt: earlier.addedAt };
+  const engine = { name: 'torch', ...made, able, proof };
   /** A program that answers as a Python with these releases does. */
   async function python(releases: Record<string, string | null>): Promise<string> {
     const path = join(folder, 'python');

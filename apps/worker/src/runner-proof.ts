@@ -1,11 +1,11 @@
 /**
  * @file A short training by a runner and on wasm, whose numbers say whether the runner can be trusted:
- * `node runner-proof.js SOURCES PYTHON MODULE [CARD]` prints the proof of an `AddedRunner` as JSON. CARD is the UUID of the card that the
+ * `node runner-proof.js SOURCES PYTHON MODULE [CARD]` prints `able` and `proof` of an `AddedRunner` as JSON. CARD is the UUID of the card that the
  * runner computes on; omitted: the cores.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AddedRunner, median } from '@rankforge/contracts';
+import { type AddedRunner, median, RunnerAbilities } from '@rankforge/contracts';
 import {
   createRandom,
   evaluate,
@@ -42,7 +42,7 @@ async function prove(
   python: string,
   module: string,
   card: string | undefined,
-): Promise<AddedRunner['proof']> {
+): Promise<Pick<AddedRunner, 'able' | 'proof'>> {
   const engine = await openEngine('wasm');
   const config = {
     architecture: 'bert' as const,
@@ -95,7 +95,7 @@ async function prove(
     const losses: number[] = [];
     const stepMs: number[] = [];
     let scored = Number.NaN;
-    const { releases } = await runner.greeting();
+    const ready = await runner.greeting();
     const ended = await runner.run(
       'proof',
       await writtenOrder(ordered, workplace, {
@@ -124,8 +124,8 @@ async function prove(
     });
     const { metrics } = await evaluate({ model, method, adapter, data, split: 'validation' });
     const differences = wasm.losses.map((loss, step) => Math.abs((losses[step] ?? Number.NaN) - loss) / Math.abs(loss));
-    return {
-      device: `torch ${releases.torch}`,
+    const proof = {
+      device: `torch ${ready.releases.torch}`,
       firstLossDifference: differences[0]!,
       lossDifference: Math.max(...differences),
       scoreDifference: Math.abs(metrics.loss - scored) / Math.abs(metrics.loss),
@@ -133,6 +133,7 @@ async function prove(
       stepMs: median(stepMs.slice(2)),
       wasmStepMs: median(wasm.stepMs.slice(1)),
     };
+    return { able: RunnerAbilities.parse(ready), proof };
   } finally {
     runner.end();
     await workplace.close();

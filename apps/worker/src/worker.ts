@@ -16,7 +16,7 @@ import {
   openDatabase,
   registerWorker,
   stopWorker,
-  waitsForWholeDevice,
+  waitsForMoreRoom,
 } from '@rankforge/db';
 import { packBytes, packRoom } from '@rankforge/peft/packs';
 import { headroom, heldBytes } from '@rankforge/placement';
@@ -32,6 +32,7 @@ import { childEnvironment } from './trainer/messages.js';
 import { onCard } from './trainer/on-card.js';
 import { PassReservations } from './trainer/pass-reservations.js';
 import { TrainerPool } from './trainer/pool.js';
+import { runnersOf } from './trainer/runner/program.js';
 import type { Executor } from './trial/executor.js';
 import { LeaseKeeper } from './trial/lease-keeper.js';
 import { throughOutage } from './trial/outage.js';
@@ -113,6 +114,7 @@ export async function startWorker(
       executor.giveUp?.(device.id, `${device.id} (${device.name}): ${seen?.trouble}`);
   });
   await look();
+  const runners = await runnersOf(engines, settings.enginesDir, warn);
   const register = () =>
     registerWorker(db, {
       name: settings.name,
@@ -120,6 +122,7 @@ export async function startWorker(
       pid: process.pid,
       version: ownVersion(),
       engines,
+      runners,
       slots,
       devices: views(),
       holds: settings.holds,
@@ -299,20 +302,33 @@ function handler(worker: TrialTools, { sites, executorOn, packSize, onRefused }:
       onRunning: (members) => room.shrink(bytesOf(members, classBytes)),
     });
     if (ending !== 'nothing') return 'done';
-    const waitedSeconds = await waitsForWholeDevice(tools.db, trialId);
-    if (waitedSeconds === undefined) return 'done';
+    const more = await waitsForMoreRoom(tools.db, trialId);
+    if (more === undefined) return 'done';
+    const { devices, wholeDevice } = more;
+    const bytes = classBytes * devices;
     room.release();
-    const whole = await site.ledger.reserve(classBytes, {
-      whole: true,
-      timeoutMs: waitForRoomMs,
-      sinceMs: performance.now() - waitedSeconds * 1000,
-      signal: tools.draining,
-    });
-    if (!whole) return 'later';
+    // Room for all its processes is taken at once, so that none of it goes to another trial.
+    const reserved =
+      bytes > site.ledger.largestBytes
+        ? await sleep(waitForRoomMs, undefined, { signal: tools.draining }).catch(() => undefined)
+        : await site.ledger.reserve(bytes, {
+            whole: wholeDevice,
+            slots: devices,
+            timeoutMs: waitForRoomMs,
+            sinceMs: performance.now() - more.waitedSeconds * 1000,
+            signal: tools.draining,
+          });
+    if (!reserved) return 'later';
     try {
-      await runTrial(tools, { trialId, device: site.device.id, wholeDevice: true });
+      await runTrial(tools, {
+        trialId,
+        device: site.device.id,
+        ...(wholeDevice && { wholeDevice }),
+        devices,
+        ...(!wholeDevice && { onRunning: (members) => reserved.shrink(devices * bytesOf(members, classBytes)) }),
+      });
     } finally {
-      whole.release();
+      reserved.release();
     }
     return 'done';
   };

@@ -1,4 +1,5 @@
-import { findObjective, metricsByClient } from '@rankforge/peft';
+import { metricsByClient } from '@rankforge/federated';
+import { findObjective } from '@rankforge/peft';
 import { expect, it } from 'vitest';
 import { clientReport } from '../src/trainer/client-scores.js';
 

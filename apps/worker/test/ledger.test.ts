@@ -165,3 +165,18 @@ it('lets others begin until who asks for the whole device has waited long enough
   expect(ledger.fits(10)).toBe(true);
   expect(await whole).toBeUndefined();
 });
+
+it('gives all slots that are asked for or none, and at most those that there are', async () => {
+  const ledger = new DeviceLedger({ bytes: 100, slots: 3 });
+  const one = await ledger.reserve(10, long);
+  const three = ledger.reserve(30, { ...long, slots: 3 });
+  expect(ledger.running).toBe(1);
+  one?.release();
+  expect((await three)?.bytes).toBe(30);
+  expect([ledger.running, ledger.reservedBytes, ledger.fits(10)]).toEqual([3, 30, false]);
+  (await three)?.release();
+  const more = await ledger.reserve(10, { ...long, slots: 8 });
+  expect(ledger.running).toBe(3);
+  more?.release();
+  expect(ledger.running).toBe(0);
+});

@@ -1,4 +1,4 @@
-import { claimTrial, expireLeases, recordArtifact, waitsForWholeDevice } from '@rankforge/db';
+import { claimTrial, expireLeases, recordArtifact, waitsForMoreRoom } from '@rankforge/db';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/index.js';
 import { memory, type QueuedFields } from '../../../test/support/trials.js';
@@ -291,12 +291,12 @@ describe('a death of the training process', () => {
     expect(trial.attemptList[0]?.reason).toBe(
       'killed; others trained on this worker, so it is tried again with the device to itself',
     );
-    expect(await waitsForWholeDevice(fixture.db, trial.id)).toBeGreaterThanOrEqual(0);
+    expect(await waitsForMoreRoom(fixture.db, trial.id)).toMatchObject({ wholeDevice: true, devices: 1 });
     expect(await start(trial.id, unexpected)).toBe('nothing');
     expect(await read(trial.id)).toMatchObject(back);
     expect(await start(trial.id, byKernel, undefined, { wholeDevice: true })).toBe('child-died');
     expect(await read(trial.id)).toMatchObject({ state: 'FAILED', reason: 'killed; this was attempt 2 of 2' });
-    expect(await waitsForWholeDevice(fixture.db, trial.id)).toBeUndefined();
+    expect(await waitsForMoreRoom(fixture.db, trial.id)).toBeUndefined();
   });
 
   it('fails it at the last', async () => {

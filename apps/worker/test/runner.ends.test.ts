@@ -59,6 +59,7 @@ async function endingWith(announced: object, ...lines: object[]) {
     python,
     module: 'none',
     releases: [],
+    able: { peftTypes: [], optimizers: [], dtypes: [] },
     addedAt: '2026-01-01T00:00:00.000Z',
     proof,
   };
@@ -151,9 +152,12 @@ it('fails where a file is named that lies outside the folder the runner writes t
 });
 
 it.each([
-  [{ peftTypes: ['IA3'] }, 'method: the runner rankforge-torch has no LORA; it has IA3'],
-  [{ dtypes: ['bfloat16'] }, 'baseDtype: the runner rankforge-torch has no float32; it has bfloat16'],
-  [{ optimizers: ['sgd', 'lion'] }, 'optimizer: the runner rankforge-torch has no adamw; it has sgd, lion'],
+  [
+    { peftTypes: ['IA3'] },
+    'method: the runner rankforge-torch has no LORA, but IA3; LORA comes by a newer peft: install that for its Python and add the engine again',
+  ],
+  [{ dtypes: ['bfloat16'] }, 'baseDtype: the runner rankforge-torch has no float32, but bfloat16'],
+  [{ optimizers: ['sgd', 'lion'] }, 'optimizer: the runner rankforge-torch has no adamw, but sgd, lion'],
 ])('fails where the runner announced that it cannot do what is ordered: %o', async (announced, reason) => {
   expect(await endingWith(announced, recorded('loaded'))).toMatchObject({ kind: 'failed', reason });
 });

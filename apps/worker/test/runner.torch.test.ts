@@ -25,7 +25,7 @@ import {
   train,
 } from '@rankforge/peft';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engineOptions, hasTorch } from '../../../test/support/engines.js';
+import { engineOptions, hasTorch, isBeyondTorch } from '../../../test/support/engines.js';
 import { casesOf } from '../../../test/support/full.js';
 import { writeTinyEncoder } from '../../../test/support/tiny-base.js';
 import { memory, spec as someSpec } from '../../../test/support/trials.js';
@@ -42,6 +42,7 @@ const script = fileURLToPath(new URL('../dist/trainer/child.bundle.js', import.m
 /** The example that trains by the protocol alone. */
 const outsideRunner = fileURLToPath(new URL('../../../examples/22-outside-runner/runner.py', import.meta.url));
 const MIB = 2 ** 20;
+const withoutBitsandbytes = 'the Python of torch has no bitsandbytes';
 
 let folder: string;
 let store: ArtifactStore;
@@ -193,6 +194,47 @@ describe.skipIf(!hasTorch)('a training by torch', () => {
       measured: false,
       reason: 'torch scores the examples of the task alone',
     });
+  }, 300_000);
+
+  it('has the numbers of one process in two', async () => {
+    const { training } = order().spec;
+    const together = (more: Partial<Order> = {}) => order({ training: { ...training, devices: 2 } }, more);
+    const [alone, two] = [await run(order()), await run(together())];
+    expect(two.losses).toHaveLength(8);
+    for (const [step, loss] of alone.losses.entries()) expect(two.losses[step]! / loss).toBeCloseTo(1, 5);
+    for (const [at, loss] of alone.validation.entries()) expect(two.validation[at]! / loss).toBeCloseTo(1, 5);
+    const [own, other] = [await trainedBy(succeeded(alone)), await trainedBy(succeeded(two))];
+    for (const [path, { values }] of own) {
+      const most = Math.max(...values.map((value, at) => Math.abs(value - other.get(path)!.values[at]!)));
+      expect(most, path).toBeLessThan(1e-5);
+    }
+    const score = { kind: 'score', adapter: succeeded(two).adapter! } as const;
+    const [scored, scoredAlone] = [succeeded(await run(together(score))), succeeded(await run(order({}, score)))];
+    expect(scored.exampleScores!.accuracy).toEqual(scoredAlone.exampleScores!.accuracy);
+    expect(scored.result.test!.loss).toBeCloseTo(scoredAlone.result.test!.loss!, 5);
+  }, 300_000);
+
+  it('goes on from a checkpoint after a process of two was killed, to the bit', async () => {
+    const { training } = order().spec;
+    const together = (checkpoints: readonly StoredArtifact[] = []) =>
+      order({ training: { ...training, devices: 2, steps: 40, checkpointEvery: 4 } }, { checkpoints });
+    const whole = succeeded(await run(together()));
+    let isKilled = false;
+    const first = await run(together(), (step) => {
+      if (step < 6 || isKilled) return;
+      isKilled = true;
+      const [runner] = runners();
+      const ranks = execFileSync('pgrep', ['-P', String(runner)], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .map(Number);
+      expect(ranks).toHaveLength(2);
+      process.kill(ranks[1]!, 'SIGKILL');
+    });
+    expect(first.outcome).toMatchObject({ kind: 'died', beside: 0 });
+    const rest = await run(together([...first.checkpoints].reverse()));
+    expect(rest.from).toBeGreaterThanOrEqual(4);
+    expect(await trainedBy(succeeded(rest))).toEqual(await trainedBy(whole));
   }, 300_000);
 
   it('goes on from a checkpoint after its runner was killed, to the bit', async () => {
@@ -424,16 +466,17 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     60_000,
   );
 
-  it.each(taken.flatMap(({ name, packed }) => packed.map((baseDtype) => ({ name, baseDtype }))))(
+  it.for(taken.flatMap(({ name, packed }) => packed.map((baseDtype) => ({ name, baseDtype }))))(
     'has the losses of wasm: $name on a base in $baseDtype',
-    async ({ name, baseDtype }) => {
+    { timeout: 60_000 },
+    async ({ name, baseDtype }, { skip }) => {
+      skip(isBeyondTorch({ dtype: baseDtype }), withoutBitsandbytes);
       const { losses, found } = await both({ name, held: { baseDtype } });
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 2);
     },
-    60_000,
   );
 
-  it.each([
+  it.for([
     ['sgd', {}],
     ['sgdm', { weightDecay: 0.1 }],
     ['sgdm', { nesterov: true }],
@@ -442,28 +485,32 @@ describe.skipIf(!hasTorch)('each method that torch may train', () => {
     ['lora-plus', { weightDecay: 0.1 }],
     ['lion', { weightDecay: 0.1 }],
     ['adam-8bit', { blockSize: 256, minSize: 0 }],
-  ])(
+  ] as const)(
     'has the losses of wasm: LoRA by the optimizer %s with %o',
-    async (name, settings) => {
+    { timeout: 60_000 },
+    async ([name, settings], { skip }) => {
       const record = findOptimizer(name);
-      const { losses, found } = await both({ by: record.build(record.config.parse(settings)) });
+      const by = record.build(record.config.parse(settings));
+      if (typeof by.inTorch === 'object') skip(isBeyondTorch({ optimizer: by.inTorch.name }), withoutBitsandbytes);
+      const { losses, found } = await both({ by });
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 4);
     },
-    60_000,
   );
 
-  it.each(['bfloat16', 'int8', 'nf4'] as const)(
+  it.for(['bfloat16', 'int8', 'nf4'] as const)(
     'has the losses of wasm, and says its peak by part: LoRA on a base in %s',
-    async (baseDtype) => {
+    { timeout: 60_000 },
+    async (baseDtype, { skip }) => {
+      skip(isBeyondTorch({ dtype: baseDtype }), withoutBitsandbytes);
       const { losses, found, ended } = await both({ held: { baseDtype } });
       // Weights that are not packed are loaded in bfloat16.
       for (const [step, loss] of losses.entries()) expect(found[step]! / loss, `step ${step + 1}`).toBeCloseTo(1, 3);
       expect(Object.values(ended.parts!).reduce((sum, bytes) => sum + bytes, 0)).toBe(ended.peak);
     },
-    60_000,
   );
 
-  it('holds scales of nf4 as it is told to, by as many bytes as are predicted', async () => {
+  it('holds scales of nf4 as it is told to, by as many bytes as are predicted', async ({ skip }) => {
+    skip(isBeyondTorch({ dtype: 'nf4' }), withoutBitsandbytes);
     const [on, off] = [
       await both({ held: { baseDtype: 'nf4' } }),
       await both({ held: { baseDtype: 'nf4', doubleQuantization: 'off' } }),

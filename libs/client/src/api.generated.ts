@@ -2189,6 +2189,8 @@ export interface components {
                 clipNorm?: number | null;
                 /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
                 computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
+                /** @description Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis. */
+                devices?: number | number[];
                 /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
                 doubleQuantization?: ("on" | "off") | ("on" | "off")[];
                 /** @default 0 */
@@ -2375,6 +2377,8 @@ export interface components {
                 clipNorm?: number | null;
                 /** @description Type in which products with the frozen kernels of linear layers are computed, forward and backward; all else stays in float32. The engines `tensorflow` and `torch` take `bfloat16`; methods that train kernels or compute with them refuse it. Default: `float32`. A list is an axis. */
                 computeDtype?: ("float32" | "bfloat16") | ("float32" | "bfloat16")[];
+                /** @description Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis. */
+                devices?: number | number[];
                 /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
                 doubleQuantization?: ("on" | "off") | ("on" | "off")[];
                 /** @default 0 */
@@ -3371,6 +3375,7 @@ export interface components {
                 config: {
                     [key: string]: unknown;
                 };
+                devices?: number;
                 doubleQuantization?: string;
                 /** @description Edges of its own grid that the chosen configuration lies on. Empty for a board of configurations. */
                 edges: components["schemas"]["GridEdge"][];
@@ -3545,6 +3550,8 @@ export interface components {
             config?: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis. */
+            devices?: number | number[];
             /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
             doubleQuantization?: ("on" | "off") | ("on" | "off")[];
             /** @description An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it. */
@@ -3608,6 +3615,8 @@ export interface components {
             config: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /** @description Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis. */
+            devices?: number | number[];
             /** @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`. A list is an axis. */
             doubleQuantization?: ("on" | "off") | ("on" | "off")[];
             /** @description An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it. */
@@ -3767,6 +3776,7 @@ export interface components {
                     checkpointing?: string;
                     competingEngine?: string;
                     computeDtype?: string;
+                    devices?: number;
                     doubleQuantization?: string;
                     generator?: string;
                     method: string;
@@ -3782,6 +3792,7 @@ export interface components {
                     checkpointing?: string;
                     competingEngine?: string;
                     computeDtype?: string;
+                    devices?: number;
                     doubleQuantization?: string;
                     generator?: string;
                     method: string;
@@ -4728,6 +4739,7 @@ export interface components {
                 checkpointing?: string;
                 competingEngine?: string;
                 computeDtype?: string;
+                devices?: number;
                 doubleQuantization?: string;
                 generator?: string;
                 /** @description Rows that share a letter differ by less than the critical difference. */
@@ -4887,6 +4899,7 @@ export interface components {
                 checkpointing?: string;
                 competingEngine?: string;
                 computeDtype?: string;
+                devices?: number;
                 doubleQuantization?: string;
                 generator?: string;
                 learningRate: number;
@@ -5037,6 +5050,7 @@ export interface components {
                 config: {
                     [key: string]: unknown;
                 };
+                devices?: number;
                 doubleQuantization?: string;
                 /** @description Of a federation whose noise bounds it: predicted. */
                 epsilon?: number;
@@ -5213,6 +5227,7 @@ export interface components {
                 chosen: number | null;
                 competingEngine?: string;
                 computeDtype?: string;
+                devices?: number;
                 doubleQuantization?: string;
                 /** @description Settings of which the chosen value is the outermost tried. */
                 edges: components["schemas"]["GridEdge"][];
@@ -5465,6 +5480,8 @@ export interface components {
              * @enum {string}
              */
             computeDtype?: "float32" | "bfloat16";
+            /** @description Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. */
+            devices?: number;
             /**
              * @description Whether the scales of kernels in `nf4` are packed too; `off` keeps them in float32, and is of the engine `torch`. Default: `on`.
              * @enum {string}
@@ -5520,6 +5537,7 @@ export interface components {
             computeDtype?: string;
             /** Format: date-time */
             createdAt: string;
+            devices?: number;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
             doubleQuantization?: string;
             finishedAt: string | null;
@@ -5619,6 +5637,7 @@ export interface components {
             computeDtype?: string;
             /** Format: date-time */
             createdAt: string;
+            devices?: number;
             dominantPart: ("weights" | "adapters" | "gradients" | "optimizer" | "activations" | "workspace") | null;
             doubleQuantization?: string;
             engine: components["schemas"]["EngineName"];

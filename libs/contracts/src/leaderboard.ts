@@ -308,11 +308,22 @@ export type Leaderboard = z.infer<typeof Leaderboard>;
 export type BoardFigures = Omit<Leaderboard, 'answer' | 'answers' | 'rows'> & { rows: LeaderboardRow[] };
 
 /** Says how a board's letters are to be read. */
-export const lettersText = ({ alpha, task }: Pick<Leaderboard, 'alpha' | 'task'>): string =>
-  `Rows that share a letter cannot be told apart (pairwise tests, Holm, α = ${alpha}). ` +
-  (runsOf(task) === undefined
-    ? 'Configurations were chosen on validation, test was read once.'
-    : 'Configurations were chosen on validation; how often the test set was read is not known here.');
+export const lettersText = (board: Pick<Leaderboard, 'alpha' | 'answers' | 'task'>): string =>
+  [
+    `Rows that share a letter cannot be told apart (pairwise tests, Holm, α = ${board.alpha}).`,
+    correctionRemark(board),
+    runsOf(board.task) === undefined
+      ? 'Configurations were chosen on validation, test was read once.'
+      : 'Configurations were chosen on validation; how often the test set was read is not known here.',
+  ]
+    .filter((sentence) => sentence !== undefined)
+    .join(' ');
+
+/** Says why an answer within a budget may tell two rows apart that share a letter; undefined where there is one answer. */
+export const correctionRemark = ({ answers }: Pick<Leaderboard, 'answers'>): string | undefined =>
+  answers.length < 2
+    ? undefined
+    : 'Letters are corrected for all rows shown, an answer for the rows that fit its budget: it may tell two rows apart that share a letter here.';
 
 /** Says how many pairs of a board are not tested, and why; undefined where all are. */
 export function untestedRemark({ comparisons }: Pick<Leaderboard, 'comparisons'>): string | undefined {

@@ -108,6 +108,12 @@ const RunnerOptimizer = z
   })
   .meta({ id: 'RunnerOptimizer' });
 
+/** How many take part in an order. */
+const devices = z.int().positive().optional().meta({
+  description:
+    'Processes that run it together, each with a device as `device` says: each takes an equal part of the rows of every micro-batch, in their order, and `microBatch` counts the rows of all. Bytes are those of the one that holds most. Default: 1.',
+});
+
 const line = {
   version: z.literal(runnerVersion),
   trial: z.string().min(1).max(100),
@@ -143,6 +149,7 @@ export const RunnerRun = z
     seed: Count,
     budgetBytes: z.int().positive(),
     device: RunnerDevice,
+    devices,
     evaluateEvery: z.int().positive().nullable(),
     checkpointEvery: z.int().positive().nullable(),
     resume: RunnerFile.nullable().meta({ description: 'A checkpoint to go on from.' }),
@@ -164,6 +171,7 @@ export const RunnerScore = z
     data: z.object({ test: RunnerFile }),
     microBatch: z.int().positive(),
     device: RunnerDevice,
+    devices,
     workdir: Path,
   })
   .meta({ id: 'RunnerScore', description: 'Evaluate a finished adapter: the only line that names the test split.' });
@@ -299,6 +307,42 @@ export const FromRunner = z
   .meta({ id: 'FromRunner' });
 export type FromRunner = z.infer<typeof FromRunner>;
 
+/** What an installation of a runner can do, as its `ready` says. */
+export const RunnerAbilities = RunnerReady.pick({ peftTypes: true, optimizers: true, dtypes: true });
+export type RunnerAbilities = z.infer<typeof RunnerAbilities>;
+
+/** Names of dtypes and optimizers that come by a package which an installation may lack. */
+const byPackage: Readonly<Record<string, string>> = {
+  int8: 'bitsandbytes',
+  nf4: 'bitsandbytes',
+  'adamw-8bit': 'bitsandbytes',
+  lion: 'bitsandbytes',
+};
+
+/**
+ * What a training needs that an installation of a runner cannot do: the field to be changed, and a sentence.
+ *
+ * @param whose names the installation
+ * @param needs `optimizer` is left out where nothing is trained
+ */
+export function beyondRunner(
+  whose: string,
+  { peftTypes, optimizers, dtypes }: RunnerAbilities,
+  needs: { peftType: string; dtype: string; optimizer?: string | undefined },
+): { field: 'method' | 'baseDtype' | 'optimizer'; message: string } | undefined {
+  const asked = [
+    { field: 'method' as const, needed: needs.peftType, there: peftTypes },
+    { field: 'baseDtype' as const, needed: needs.dtype, there: dtypes },
+    { field: 'optimizer' as const, needed: needs.optimizer, there: optimizers },
+  ];
+  const lacking = asked.find(({ needed, there }) => needed !== undefined && !there.includes(needed));
+  if (lacking?.needed === undefined) return undefined;
+  const { field, needed, there } = lacking;
+  const source = byPackage[needed] ?? (field === 'method' ? 'a newer peft' : undefined);
+  const more = source ? `; ${needed} comes by ${source}: install that for its Python and add the engine again` : '';
+  return { field, message: `${whose} has no ${needed}, but ${there.join(', ')}${more}` };
+}
+
 /** `engine.json` of a runner that was added to an installation. */
 export const AddedRunner = z.object({
   name: z.string(),
@@ -307,6 +351,7 @@ export const AddedRunner = z.object({
   module: z.string().min(1),
   /** Releases that it is made of. */
   releases: z.array(z.string()),
+  able: RunnerAbilities,
   addedAt: z.iso.datetime(),
   /** Numbers of the training that proved it. */
   proof: z.object({

@@ -74,6 +74,15 @@ export const trainingAxes = {
     suggested: attentionChoices,
     named: words({ whole: 'whole attention', chunked: 'chunked attention' }),
   },
+  devices: {
+    value: whole(1, 16),
+    usual: 1,
+    suggested: ['1', '2', '4', '8'],
+    label: 'Devices',
+    description:
+      'Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1.',
+    named: (value) => `${value} devices`,
+  },
   apartBlocks: {
     value: whole(0, 1024),
     usual: 0,

@@ -33,6 +33,7 @@ it('reads the named parts of a trial, where the paths of statements lead too', (
     doubleQuantization: ['training', 'doubleQuantization'],
     computeDtype: ['training', 'computeDtype'],
     attention: ['training', 'attention'],
+    devices: ['training', 'devices'],
     apartBlocks: ['training', 'apartBlocks'],
   });
   expect(contenderOf({ ...spec, strategy: 'svd' })).toEqual({ method: 'dora', optimizer: 'sgd', strategy: 'svd' });

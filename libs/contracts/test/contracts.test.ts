@@ -186,7 +186,7 @@ describe('the contract of workers', () => {
           ' ',
         ),
         ...'teacher teacher.adapter teacher.base teacher.baseSha256 trainedRank training'.split(' '),
-        ...'accumulate apartBlocks attention baseDtype batchSize checkpointEvery checkpointing clipNorm computeDtype doubleQuantization dropout'
+        ...'accumulate apartBlocks attention baseDtype batchSize checkpointEvery checkpointing clipNorm computeDtype devices doubleQuantization dropout'
           .split(' ')
           .map(ofTraining),
         ...'evalEvery execution headLearningRate normEvery queryTokens schedule sequenceLength steps targets titleWithQuery warmupSteps'

@@ -164,6 +164,9 @@ describe('boardExport', () => {
     expect(lines[4]).toBe('| dora r8 | 3e-4 | 300 | 0.951 | 0.926 to 0.966 | a | 3 | 12,288 | 2.5 |');
     expect(lines[6]).toMatch(/^\| full-ft r8 \| 3e-4 \| none \| does not fit \| – \| – \| 3 /);
     expect(lines[8]).toContain('Rows that share a letter cannot be told apart (pairwise tests, Holm, α = 0.05).');
+    expect(lines[8]).toContain('an answer for the rows that fit its budget: it may tell two rows apart');
+    const [answer] = board.answers;
+    expect(boardExport({ ...board, answers: [answer!] }, 'markdown')).not.toContain('an answer for the rows');
   });
 
   it('gives LaTeX what it can set, with the answer as the caption', () => {

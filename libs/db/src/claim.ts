@@ -96,7 +96,13 @@ export interface ClaimInput {
   leaseSeconds: number;
   /** Nothing else runs on the device while the trial does: one that asks for that can be claimed. */
   wholeDevice?: boolean;
+  /** Devices that it has, or room for so many processes on one: a trial that takes more can't be claimed. Default 1. */
+  devices?: number;
 }
+
+/** SQL: devices that a trial takes. */
+const devicesOf = (trial: string) =>
+  Prisma.sql`COALESCE((${Prisma.raw(trial)}."spec"->'training'->>'devices')::int, 1)`;
 
 /**
  * Takes a queued trial that may run for a worker: `QUEUED → RUNNING`, a new token, a new attempt.
@@ -129,7 +135,7 @@ const siblingsOf = Prisma.sql`"Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
           AND t."spec"->'on' IS NOT DISTINCT FROM l."spec"->'on'
           AND t."spec"->'training'->'sequenceLength' = l."spec"->'training'->'sequenceLength'
       WHERE t."state" = 'QUEUED' AND ${trains('t')} AND NOT t."alone" AND t."id" <> l."id"
-        AND t."predicted" ? 'packed' AND ${mayRun}`;
+        AND t."predicted" ? 'packed' AND ${devicesOf('t')} = 1 AND ${mayRun}`;
 
 /**
  * Takes a queued trial as `claimTrial` does, and siblings that fit beside it, in one statement. Siblings are shared out
@@ -152,7 +158,8 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
       WHERE t."id" = ${input.trialId}::uuid AND t."state" = 'QUEUED' AND s."id" = t."sweepId" AND ${mayRun}
         AND (t."site" IS NULL OR EXISTS (
           SELECT 1 FROM "Worker" w WHERE w."id" = ${input.workerId}::uuid AND t."site" = ANY(w."holds")))
-        AND (NOT t."wholeDevice" OR ${input.wholeDevice ?? false}::boolean) AND ${isOfKnownKind('t')}
+        AND (NOT t."wholeDevice" OR ${input.wholeDevice ?? false}::boolean)
+        AND ${devicesOf('t')} <= ${input.devices ?? 1}::int AND ${isOfKnownKind('t')}
       RETURNING t.*, s."objectiveMetric", s."objectiveDirection", s."projectId", s."baseSha256"
     ), leader AS (
       SELECT *, ("predicted"->'packed'->>'peak')::float8 AS "peak", ("predicted"->'packed'->>'resident')::float8 AS "resident"
@@ -215,16 +222,23 @@ export async function claimPack(db: Database, input: ClaimInput, room: RoomBesid
   return rows.map(readClaim);
 }
 
-/**
- * How long a queued trial has waited for a device to itself.
- * @returns seconds; undefined for one that asks for none, or may not run now
- */
-export async function waitsForWholeDevice(db: Database, trialId: string): Promise<number | undefined> {
-  const [row] = await db.$queryRaw<{ seconds: number }[]>`
-    SELECT COALESCE(extract(epoch FROM clock_timestamp() - t."queuedAt"), 0)::float8 AS "seconds"
+/** Room that a queued trial asks for beyond that of one process. */
+export interface MoreRoom {
+  /** Since it was queued. */
+  waitedSeconds: number;
+  /** It asks for a device to itself. */
+  wholeDevice: boolean;
+  devices: number;
+}
+
+/** @returns undefined for a trial that asks for no more, or may not run now */
+export async function waitsForMoreRoom(db: Database, trialId: string): Promise<MoreRoom | undefined> {
+  const [row] = await db.$queryRaw<MoreRoom[]>`
+    SELECT COALESCE(extract(epoch FROM clock_timestamp() - t."queuedAt"), 0)::float8 AS "waitedSeconds", t."wholeDevice",
+      ${devicesOf('t')} AS "devices"
     FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-    WHERE t."id" = ${trialId}::uuid AND t."state" = 'QUEUED' AND t."wholeDevice" AND ${mayRun}`;
-  return row?.seconds;
+    WHERE t."id" = ${trialId}::uuid AND t."state" = 'QUEUED' AND (t."wholeDevice" OR ${devicesOf('t')} > 1) AND ${mayRun}`;
+  return row;
 }
 
 function readClaim(row: ClaimRow): ClaimedTrial {

@@ -1,5 +1,11 @@
 /** @file The row a worker keeps of itself, and what others read from it. */
-import { type DeviceView, type EngineName, type WorkerView, workerContract } from '@rankforge/contracts';
+import {
+  type DeviceView,
+  type EngineName,
+  RunnerAbilities,
+  type WorkerView,
+  workerContract,
+} from '@rankforge/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
@@ -27,6 +33,8 @@ export interface WorkerIdentity {
   pid: number;
   version: string;
   engines: readonly EngineName[];
+  /** What those of its engines can do that are runners. Default: nothing is known of it. */
+  runners?: Partial<Record<EngineName, RunnerAbilities>>;
   slots: number;
   devices: readonly DeviceView[];
   /** Sites of federations whose data it has. Default: none. */
@@ -40,13 +48,14 @@ export interface WorkerIdentity {
  * @throws ContractError when its contract is not served by this database
  */
 export async function registerWorker(db: Database, worker: WorkerIdentity): Promise<string> {
-  const { name, host, pid, version, engines, slots, devices, holds = [], contract = workerContract } = worker;
+  const { name, host, pid, version, engines, runners = {}, slots, devices, holds = [] } = worker;
+  const { contract = workerContract } = worker;
   const id = uuidv7();
   await withContract(
     () => db.$executeRaw`
-    INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "slots", "devices", "holds", "contract", "startedAt", "heartbeatAt")
-    VALUES (${id}::uuid, ${name}, ${host}, ${pid}::int, ${version}, ${[...engines]}::text[], ${slots}::int,
-      ${JSON.stringify(devices)}::jsonb, ${[...holds]}::text[], ${contract}::int, clock_timestamp(), clock_timestamp())`,
+    INSERT INTO "Worker" ("id", "name", "host", "pid", "version", "engines", "runners", "slots", "devices", "holds", "contract", "startedAt", "heartbeatAt")
+    VALUES (${id}::uuid, ${name}, ${host}, ${pid}::int, ${version}, ${[...engines]}::text[],
+      ${JSON.stringify(runners)}::jsonb, ${slots}::int, ${JSON.stringify(devices)}::jsonb, ${[...holds]}::text[], ${contract}::int, clock_timestamp(), clock_timestamp())`,
   );
   return id;
 }
@@ -87,3 +96,21 @@ export const isLive = (alias: string) =>
 
 /** SQL: a worker `w` was heard of in the last day; others are on no list. */
 export const isListed = Prisma.raw(`w."heartbeatAt" > clock_timestamp() - interval '1 day'`);
+
+/** A runner of a worker. */
+export interface AnnouncedRunner {
+  worker: string;
+  engine: string;
+  able: RunnerAbilities;
+}
+
+/** What runners of live workers said that they can do; those of other versions may say nothing that is understood here. */
+export async function announcedRunners(db: Database): Promise<AnnouncedRunner[]> {
+  const rows = await db.$queryRaw<{ worker: string; engine: string; able: unknown }[]>`
+    SELECT w."name" AS "worker", r."key" AS "engine", r."value" AS "able"
+    FROM "Worker" w CROSS JOIN LATERAL jsonb_each(w."runners") r WHERE ${isLive('w')} ORDER BY w."name", r."key"`;
+  return rows.flatMap(({ able, ...of }) => {
+    const parsed = RunnerAbilities.safeParse(able);
+    return parsed.success ? [{ ...of, able: parsed.data }] : [];
+  });
+}

@@ -72,33 +72,6 @@ export {
   exportedFiles,
   type FileContent,
 } from './export/write.js';
-export { epsilonOf, type PrivateRounds } from './federated/accountant.js';
-export { encodeAdapterSet, readAdapterSet } from './federated/adapter-set.js';
-export { type TurnPlace, takeTurnApart } from './federated/apart.js';
-export { attacks, attackUnfit } from './federated/attacks/registry.js';
-export type { CountedTraffic, Traffic } from './federated/counted.js';
-export { divide, hasClasses, type PartitionRequest } from './federated/divide.js';
-export { federate } from './federated/federate.js';
-export type { FederateInput, FederationEvent, RoundRecord } from './federated/federation.js';
-export { attackNames, type FederationOptions, federationOptionsSchema } from './federated/federation-options.js';
-export { byDirichlet, byField, bySize, type Partition } from './federated/partition.js';
-export {
-  concerning,
-  configLeft,
-  type FederationRefusal,
-  leavesSeveral,
-  type PlanFederationInput,
-  type PlannedFederation,
-  planFederation,
-  sendsNothing,
-} from './federated/plan.js';
-export { type PredictFederatedInput, predictFederated } from './federated/predict.js';
-export { findStrategy, strategies, strategyNames } from './federated/registry.js';
-export type { FederationResult } from './federated/result.js';
-export { meanEvaluation, metricsByClient } from './federated/scores.js';
-export type { SiteKeys } from './federated/site-keys.js';
-export { joinScores, scoreClient } from './federated/site-scores.js';
-export type { Strategy } from './federated/strategy.js';
 export { fromFloat16 } from './io/dtypes.js';
 export { SafetensorsError } from './io/errors.js';
 export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';

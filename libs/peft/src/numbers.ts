@@ -1,5 +1,4 @@
-import type { Strategy } from './federated/strategy.js';
-import { type Optimizer, trainsNothing } from './method.js';
+import { type NumbersOf, type Optimizer, trainsNothing } from './method.js';
 import { findObjective } from './objectives/registry.js';
 import { bySpaces } from './text/segmenter.js';
 import { planTrial } from './training/plan.js';
@@ -10,7 +9,8 @@ export interface NumberedTrial {
   plan: PlanOptions;
   /** Absent where nothing is trained. */
   optimizer?: { optimizer: Optimizer; config: unknown } | undefined;
-  strategy?: { strategy: Strategy; config: unknown } | undefined;
+  /** How clients train together, if they do: the version of its numbers follows from its configuration. */
+  strategy?: { strategy: { numbers?(of: NumbersOf<unknown>): number }; config: unknown } | undefined;
   /** Name of the segmenter of the data. Default: `spaces`. */
   segmenter?: string | undefined;
   /** Version of the ids of the base's tokenizer. Default: 1. */

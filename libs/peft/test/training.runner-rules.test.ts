@@ -104,6 +104,23 @@ describe('a runner', () => {
     });
   });
 
+  it('trains in several processes, each with an equal part of a batch and its own copy of all else', () => {
+    const several = { ...trial(), devices: 2, batchSize: 4 };
+    expect(refusal(several)).toBeUndefined();
+    expect(refusal({ ...several, batchSize: 5 })).toEqual({
+      field: 'devices',
+      reason: 'torch gives each of 2 devices an equal part of a batch, and batchSize is 5: take a multiple of 2',
+    });
+    expect(refusal({ ...several, engine: 'wasm' })).toEqual({
+      field: 'devices',
+      reason: 'devices is 2, and wasm trains a trial in one process: leave it out, or take the engine torch',
+    });
+    const input = { ...several, sequence: 16 };
+    const [one, two] = [predictMemory({ ...input, batchSize: 2, devices: 1 }), predictMemory(input)];
+    // Gradients are copied to buckets beside, as large as the adapter.
+    expect(two).toEqual({ ...one, workspace: one.workspace + one.adapters, total: one.total + one.adapters });
+  });
+
   it.each(['int8', 'nf4'] as const)('refuses a base in %s where peft has no layer for it', (baseDtype) => {
     expect(refusal({ ...trial('mica'), baseDtype })).toEqual({
       field: 'baseDtype',

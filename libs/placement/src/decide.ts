@@ -13,6 +13,8 @@ export interface Capacity {
 /** A trial, or the head of a queue, that wants to begin. */
 export interface Waiting {
   bytes: number;
+  /** Default 1. */
+  slots?: number;
   /** Milliseconds since it was first turned away; 0 for one that has just come. */
   waitedMs: number;
 }
@@ -41,11 +43,11 @@ export interface Decision {
 export function decide(room: Capacity, line: readonly Waiting[], patienceMs: number): Decision {
   let { freeBytes, freeSlots } = room;
   const starts: number[] = [];
-  for (const [index, { bytes, waitedMs }] of line.entries()) {
-    if (bytes <= freeBytes && freeSlots > 0) {
+  for (const [index, { bytes, slots = 1, waitedMs }] of line.entries()) {
+    if (bytes <= freeBytes && slots <= freeSlots) {
       starts.push(index);
       freeBytes -= bytes;
-      freeSlots -= 1;
+      freeSlots -= slots;
     } else if (waitedMs >= patienceMs && bytes <= room.capacityBytes) {
       return { starts, drainsFor: index };
     }

@@ -19,6 +19,12 @@ describe('who begins', () => {
     const line = [10, 10, 10].map((bytes) => ({ bytes, waitedMs: 0 }));
     expect(decide(room(100, 2), line, 1000)).toEqual({ starts: [0, 1], drainsFor: undefined });
     expect(decide(room(100, 0), [{ bytes: 1, waitedMs: 1000 }], 1000).drainsFor).toBe(0);
+    const several = [
+      { bytes: 10, slots: 2, waitedMs: 0 },
+      { bytes: 10, waitedMs: 0 },
+    ];
+    expect(decide(room(100, 2), several, 1000)).toEqual({ starts: [0], drainsFor: undefined });
+    expect(decide(room(100, 1), several, 1000)).toEqual({ starts: [1], drainsFor: undefined });
   });
 
   it('drains for nothing that the device can never hold', () => {

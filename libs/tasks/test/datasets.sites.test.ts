@@ -1,7 +1,7 @@
 /** @file Data sets whose examples lie at sites: what a card tells, what the data set holds, and who can load what. */
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { divide } from '@rankforge/peft';
+import { divide } from '@rankforge/federated';
 import { describe, expect, it } from 'vitest';
 import { keepSiteKey, requireClear } from '../src/datasets/site-keys.js';
 import { importDataset, openDatasetTask, prepareSite, siteSecret } from '../src/index.js';

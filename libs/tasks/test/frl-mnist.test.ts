@@ -1,7 +1,7 @@
 /** @file FRL on handwritten digits: a network drawn at random and votes on its mask, a fifth of the clients against them. */
 import { expect, it } from 'vitest';
 import { onlyInFull } from '../../../test/support/full.js';
-import { type Examples, perceptrons } from '../../peft/test/support/perceptrons.js';
+import { type Examples, perceptrons } from '../../federated/test/support/perceptrons.js';
 
 /** Every second sample of a row and every second row, as means of four: 14 × 14. */
 function halved(raw: readonly number[], first: number): Float64Array {

@@ -2,18 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Tokenizer } from '@huggingface/tokenizers';
-import {
-  byField,
-  type FederateInput,
-  federate,
-  findMethod,
-  findOptimizer,
-  findStrategy,
-  loadBase,
-  openEngine,
-  type Split,
-  type TaskData,
-} from '@rankforge/peft';
+import { byField, type FederateInput, federate, findStrategy } from '@rankforge/federated';
+import { findMethod, findOptimizer, loadBase, openEngine, type Split, type TaskData } from '@rankforge/peft';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { casesOf } from '../../../test/support/full.js';
 import { findTask, type Task, tasks } from '../src/index.js';

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from rankforge_torch import __main__ as program
-from rankforge_torch.channel import Channel
+from rankforge_torch.channel import Attempt, Channel
 from rankforge_torch.meter import bind_budget
 
 GIB = 2**30
@@ -61,6 +61,6 @@ def test_a_budget_that_was_exceeded_on_a_card_is_said_to_be_emulated(
     monkeypatch.setattr(program, "run", exceeds)
     target = io.BytesIO()
     order: Any = {"type": "run", "trial": "one", "attempt": 1, "device": {"kind": kind, "uuid": None, "threads": 1}}
-    program.take(order, Channel(io.BytesIO(), target))
+    program.take(order, Attempt(Channel(io.BytesIO(), target), order))
     said = json.loads(target.getvalue())
     assert (said["outcome"], said["reason"]) == ("out-of-memory", reason)

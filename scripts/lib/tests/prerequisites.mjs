@@ -7,17 +7,19 @@ const withTorch = ['worker', 'e2e'];
 
 /**
  * What the tests need of the system, installed now, so that no test waits for a package manager.
- * @returns steps that cannot run here, with the reason; the path of Chromium, if it was asked for; and what the others leave untested
+ * @returns steps that cannot run here, with the reason; the path of Chromium, if it was asked for; and lines about what the others
+ *   test by, or leave untested
  */
 export async function prerequisitesOf(projects) {
   const { addedEngine, currentTorch, enginesFolder, ensureChromium, ensureRedisServer, ensureVulkan, isCurrentEngine } =
     await import('../../../apps/cli/dist/index.js');
   const say = (line) => console.log(`rankforge: ${line}`);
-  const untested = [];
-  const leaveUntested = (line) => {
-    untested.push(line);
-    say(`NOT TESTED: ${line}`);
+  const told = [];
+  const tell = (line) => {
+    told.push(line);
+    say(line);
   };
+  const leaveUntested = (line) => tell(`NOT TESTED: ${line}`);
   const missing = new Map();
   let chromium;
   if (projects.length > 0) await ensureRedisServer(say);
@@ -39,15 +41,33 @@ export async function prerequisitesOf(projects) {
       `engine tensorflow, which this version did not add to ${folder}: add it with \`npm run rankforge -- engine add tensorflow\``,
     );
   }
-  if (withTorch.some((name) => projects.includes(name)) && (await currentTorch(folder)) === undefined) {
-    leaveUntested(
-      `engine torch, which this version did not add to ${folder}: add it with \`npm run rankforge -- engine add torch\``,
-    );
+  if (withTorch.some((name) => projects.includes(name))) {
+    const lines = linesOfTorch(await currentTorch(folder), folder);
+    for (const line of lines.tested) tell(line);
+    for (const line of lines.untested) leaveUntested(line);
   }
   if (projects.includes('e2e') && !hasInteropPython()) {
     leaveUntested(
       'a script with a Trainer of transformers, which needs a Python that has it: `npm run test:interop` makes one, and RANKFORGE_PYTHON names another',
     );
   }
-  return { missing, chromium, untested };
+  return { missing, chromium, told };
+}
+
+/** What the tests of the runner of torch run by, and what of it they leave out. */
+export function linesOfTorch(added, folder) {
+  const add = '`npm run rankforge -- engine add torch`';
+  if (!added) {
+    return { tested: [], untested: [`engine torch, which this version did not add to ${folder}: add it with ${add}`] };
+  }
+  const has = added.releases.some((release) => release.startsWith('bitsandbytes=='));
+  const releases = added.releases.join(', ');
+  return {
+    tested: [`engine torch is tested ${has ? 'with' : 'without'} bitsandbytes, by ${added.python}: ${releases}`],
+    untested: has
+      ? []
+      : [
+          `torch on bases in int8 and nf4, and its optimizers lion and adam-8bit: ${added.python} has no bitsandbytes; install it there, then ${add} with --again`,
+        ],
+  };
 }

@@ -16,7 +16,7 @@ export function withoutTests(results, { vitestFlags, full }) {
 }
 
 /** Prints the counts of every step, then what took longest and what failed. The last line is `N passed, N failed`. */
-export function printReport(results, { seconds, leftOut, full, untested }) {
+export function printReport(results, { seconds, leftOut, full, told }) {
   console.log('');
   for (const { name, passed, failed, skipped, seconds, why } of results) {
     const mark = failed > 0 ? 'FAILED' : why ? 'SKIPPED' : 'ok';
@@ -35,7 +35,7 @@ export function printReport(results, { seconds, leftOut, full, untested }) {
     console.log(full ? 'what --full added:' : 'left out, and part of `npm test -- --full`:');
     for (const line of leftOut) console.log(`  ${line}`);
   }
-  for (const line of untested) console.log(`NOT TESTED: ${line}`);
+  for (const line of told) console.log(line);
   // Beside the counts, so that the end of a long log is enough to know what failed.
   for (const failure of results.flatMap(({ failures = [] }) => failures)) console.log(`  ${failure}`);
   const minutes = Math.floor(seconds / 60);

@@ -33,7 +33,7 @@ const waiting = ['e2e', 'cli', 'browser', 'chaos', 'worker', 'infra', 'db', 'api
 const shortest = ['infra', 'db', 'api'];
 
 /** Projects that compute. The longest stand first here and above, so that none of them is left alone at the end. */
-const computing = ['peft', 'tasks', 'bases', 'peft-isolated', 'search', 'stats', 'generators', 'bench'];
+const computing = ['peft', 'tasks', 'federated', 'bases', 'peft-isolated', 'search', 'stats', 'generators', 'bench'];
 
 /** Projects whose tests depend on how a busy machine schedules processes. */
 export const againstTheClock = ['e2e', 'chaos', 'browser'];

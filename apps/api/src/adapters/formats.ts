@@ -2,7 +2,8 @@
 import type { Base } from '@rankforge/bases';
 import type { AdapterFormat, TrialSpec } from '@rankforge/contracts';
 import type { ArtifactStore } from '@rankforge/db';
-import { type ExportFormat, leavesSeveral, possibleFormats } from '@rankforge/peft';
+import { leavesSeveral } from '@rankforge/federated';
+import { type ExportFormat, possibleFormats } from '@rankforge/peft';
 import type { Catalog } from '../catalog/catalog.js';
 import { type MadeOn, replacedBase } from '../catalog/same-base.js';
 import { storedInfo } from './stored-info.js';

@@ -1,5 +1,6 @@
 import type { Servability, TrialSpec } from '@rankforge/contracts';
-import { configLeft, leavesSeveral, servability } from '@rankforge/peft';
+import { configLeft, leavesSeveral } from '@rankforge/federated';
+import { servability } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { Catalog } from '../catalog/catalog.js';
 import { clientsOf } from '../catalog/federations.js';

@@ -1,16 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { mayStillRun, type SweepState, TrialSpec, type TrialState } from '@rankforge/contracts';
 import { ArtifactStore, type Database, mayBeChosen, trains } from '@rankforge/db';
+import { leavesSeveral, strategies } from '@rankforge/federated';
 import {
   type AdapterInfo,
   adapterPlan,
   encodedApart,
   findMethod,
   type Link,
-  leavesSeveral,
   methodNames,
   readAdapterInfo,
-  strategies,
   unmergeable,
 } from '@rankforge/peft';
 import type { MadeOn } from '../catalog/same-base.js';

@@ -11,6 +11,7 @@ import {
   type SweepKind,
   sweepKindRecords,
 } from '@rankforge/contracts';
+import { type Strategy, strategies, strategyNames } from '@rankforge/federated';
 import {
   baseParameters,
   layerNames,
@@ -24,9 +25,6 @@ import {
   type Recipe,
   recipeNames,
   recipes,
-  type Strategy,
-  strategies,
-  strategyNames,
   trainsNothing,
   untrained,
   writesTokens,

@@ -1,6 +1,6 @@
 /** @file Lists of the catalog that are made beside the API: they are long, and made anew only when they change. */
 import { MethodList, TaskList } from '@rankforge/contracts';
-import { attackNames } from '@rankforge/peft';
+import { attackNames } from '@rankforge/federated';
 import { computation } from '../platform/computation.js';
 import { Catalog } from './catalog.js';
 import { Tasks, viewTask } from './tasks.js';

@@ -1,6 +1,6 @@
 /** @file Facts that follow from the shapes of a federation: its clients, the bytes it sends, its privacy, and why it cannot run. */
 import type { Federation, FederationPartition, PlannedFederation } from '@rankforge/contracts';
-import { type FederationRefusal, type PlanFederationInput, planFederation, type Strategy } from '@rankforge/peft';
+import { type FederationRefusal, type PlanFederationInput, planFederation, type Strategy } from '@rankforge/federated';
 import type { Task } from '@rankforge/tasks';
 
 /** How many clients a partition makes of a task; undefined where its examples have no such field. */

@@ -8,6 +8,7 @@ import {
   type PlannedFederation,
   type TrialGenerator,
 } from '@rankforge/contracts';
+import { predictFederated, sendsNothing } from '@rankforge/federated';
 import {
   askedTextsOf,
   bySpaces,
@@ -25,13 +26,11 @@ import {
   type PredictInput,
   predictContinuing,
   predictEncoding,
-  predictFederated,
   predictPacked,
   predictProducts,
   predictRecommender,
   predictVictim,
   procedureOf,
-  sendsNothing,
   standingNotices,
   sumOfHeld,
   tokensOfWord,

@@ -1,8 +1,8 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
+import { findStrategy } from '@rankforge/federated';
 import {
   type Followed,
   findRecipe,
-  findStrategy,
   type ModelConfig,
   methods,
   optimizers,

@@ -59,6 +59,7 @@ export function trialInput({ engine, model, task, training, method, methodConfig
     computeDtype: training.computeDtype,
     doubleQuantization: training.doubleQuantization,
     attention: training.attention,
+    devices: training.devices,
     apartBlocks: training.apartBlocks,
     queryTokens: training.queryTokens,
     titleWithQuery: training.titleWithQuery,

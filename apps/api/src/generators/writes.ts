@@ -1,5 +1,6 @@
 import type { TrialSpec } from '@rankforge/contracts';
-import { findObjective, leavesSeveral } from '@rankforge/peft';
+import { leavesSeveral } from '@rankforge/federated';
+import { findObjective } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { Catalog } from '../catalog/catalog.js';
 

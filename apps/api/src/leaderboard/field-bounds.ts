@@ -1,6 +1,7 @@
 /** @file Where the fields of a configuration end, as their schemas say. */
 import type { Contender } from '@rankforge/contracts';
-import { methods, optimizers, recipes, strategies, untrained } from '@rankforge/peft';
+import { strategies } from '@rankforge/federated';
+import { methods, optimizers, recipes, untrained } from '@rankforge/peft';
 import { z } from 'zod';
 import type { BoundsOf } from '../boards/grid-edges.js';
 

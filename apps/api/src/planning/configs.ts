@@ -1,7 +1,8 @@
 /** @file Configurations of methods, optimizers, strategies and recipes, parsed, with the errors of those that are not valid. */
 import type { Base } from '@rankforge/bases';
 import type { ConfigPart, FieldError, TrainingOptions } from '@rankforge/contracts';
-import { type Followed, sendsNothing, settled } from '@rankforge/peft';
+import { sendsNothing } from '@rankforge/federated';
+import { type Followed, settled } from '@rankforge/peft';
 import type { Federated } from '../catalog/federations.js';
 import { fieldErrors } from '../platform/http/issues.js';
 import { type AxisPoint, fieldsOn, type MethodAxes, placeOn } from './expand.js';

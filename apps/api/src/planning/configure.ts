@@ -380,7 +380,7 @@ export class Configurator {
 const placed: Readonly<Record<string, string>> = { 'federation.participation.sampling': '/federation/sampling' };
 
 /** Where the field of a refusal stands in the request. */
-function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusal): string {
+export function refusedPath({ index, entry }: MethodAxes, { field, of }: ForecastRefusal): string {
   const pointer = `/${field.replaceAll('.', '/')}`;
   if (field === 'method') return `/methods/${index}/name`;
   if (field === 'teacher' || field === 'from' || field in entry) return `/methods/${index}/${field}`;

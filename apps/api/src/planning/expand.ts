@@ -13,14 +13,8 @@ import {
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
-import {
-  type Method,
-  mayAskTraining,
-  type Optimizer,
-  type Recipe,
-  type Strategy,
-  trainsNothing,
-} from '@rankforge/peft';
+import type { Strategy } from '@rankforge/federated';
+import { type Method, mayAskTraining, type Optimizer, type Recipe, trainsNothing } from '@rankforge/peft';
 import { importedName, ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { replacedBase } from '../catalog/same-base.js';

@@ -12,6 +12,7 @@ import {
   TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
+import type { AnnouncedRunner } from '@rankforge/db';
 import { leftByChain, type ModelInputKind, modelInput } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import type { ImportedAdapters } from '../adapters/imported.service.js';
@@ -25,6 +26,7 @@ import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
 import { strategyOf } from '../strategies/registry.js';
 import type { Point, SearchSpace } from '../strategies/strategy.js';
+import { beyondRunners } from './beyond-runners.js';
 import { checkBaselines } from './check-baselines.js';
 import { checkKind } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
@@ -162,17 +164,19 @@ export async function* plannedConfigurations(plan: SweepPlan): AsyncGenerator<Pl
 }
 
 /**
- * Checks the configurations that are known in advance, each in itself and against the others.
+ * Checks the configurations that are known in advance, each in itself, against the others and against what runners can do.
  * @returns how many scorings the plan comes to
  * @throws ProblemError naming every field that is wrong
  */
-export async function checkConfigurations(plan: SweepPlan): Promise<number> {
+export async function checkConfigurations(plan: SweepPlan, runners: readonly AnnouncedRunner[]): Promise<number> {
   const overlapping = overlaps(plan.request.search, plan.methods);
   if (overlapping.length > 0) throw invalid(distinct(overlapping));
   const repeats = new Repeats();
   const scorings = new PlannedScorings(plan);
+  const beyond = beyondRunners(plan, runners);
   for await (const configurations of plannedConfigurations(plan)) {
     for (const configuration of configurations) {
+      repeats.errors.push(...beyond(configuration));
       repeats.add(configuration);
       scorings.add(configuration);
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { scoringKindOf, type TrialSpec } from '@rankforge/contracts';
-import { concerning, strategies } from '@rankforge/peft';
+import { concerning, strategies } from '@rankforge/federated';
 import canonicalize from 'canonicalize';
 import { proposedKind } from './trial-kind.js';
 

@@ -55,7 +55,7 @@ interface TrainedRow extends TrainedTrial {
  */
 @Injectable()
 export class Planner extends Background {
-  private readonly changed = new Set<string>();
+  protected readonly changed = new Set<string>();
   /** By sweep: why it could not be taken forward last. */
   private readonly failures = new Map<string, string>();
   private lastFullRound = 0;

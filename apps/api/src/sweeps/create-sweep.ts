@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type CreateSweep, enginesOf } from '@rankforge/contracts';
-import { type Database, Prisma } from '@rankforge/db';
+import { announcedRunners, type Database, Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../access/access.js';
 import { Catalog } from '../catalog/catalog.js';
@@ -48,7 +48,7 @@ export class SweepCreator {
     await this.catalog.refreshBases();
     const decided = await this.lengths.decide(request, project.id);
     const plan = await this.sweeps.plan(decided, project.id);
-    const scorings = await checkConfigurations(plan);
+    const scorings = await checkConfigurations(plan, await announcedRunners(this.database));
     const sweepId = uuidv7();
     const { steps } = plan.strategy.size(plan.space);
     const earlier = await this.database.$transaction(

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CreateSweep, type ExtendSweep, type FieldError, type SweepAxis, sweepAxisNames } from '@rankforge/contracts';
-import { type Database, Prisma } from '@rankforge/db';
+import { announcedRunners, type Database, Prisma } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
 import { proposed } from '../planning/expand.js';
 import { checkConfigurations } from '../planning/plan.js';
@@ -48,7 +48,7 @@ export class SweepExtender {
     refuseInextensible(plan, request);
     // Trials that are created from here to `store` are of inputs that the sweep holds, or of another generation, which it refuses.
     await refuseReplaced(this.database, sweepId, plan, this.catalog.libraryVersion);
-    const scorings = await checkConfigurations(plan);
+    const scorings = await checkConfigurations(plan, await announcedRunners(this.database));
     const added = await this.store(sweep, plan, scorings);
     await this.planner.advanceSweep(sweepId);
     return added;

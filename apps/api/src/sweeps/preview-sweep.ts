@@ -10,7 +10,7 @@ import {
   searchOf,
   shownConfig,
 } from '@rankforge/contracts';
-import type { Database } from '@rankforge/db';
+import { announcedRunners, type Database } from '@rankforge/db';
 import { Catalog } from '../catalog/catalog.js';
 import type { PlannedConfiguration } from '../planning/configure.js';
 import { checkConfigurations, plannedConfigurations, plannedKey } from '../planning/plan.js';
@@ -41,7 +41,7 @@ export class SweepPreviewer {
     await this.catalog.refreshBases();
     const { request: decided, lengths } = await this.lengthReader.read(request, projectId);
     const plan = await this.sweeps.plan(decided, projectId);
-    const scorings = await checkConfigurations(plan);
+    const scorings = await checkConfigurations(plan, await announcedRunners(this.database));
     const paces = await readPaces(this.database, plan);
     const sums = { toRun: 0, known: 0, overBudget: 0, implied: 0 };
     const overBudgetCells = request.skipLargerRanks ? new OverBudgetCells() : undefined;

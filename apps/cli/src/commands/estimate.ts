@@ -29,7 +29,7 @@ import type {
 } from '@rankforge/peft';
 import type { ToolAsked } from '@rankforge/peft/estimate';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { refusals, refuseRevision } from '../bases/refusals.js';
+import { hubRefusals, refuseRevision } from '../bases/refusals.js';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { readPrices } from '../local/card-prices.js';
 import { cacheFolder, modelsFolder } from '../local/paths.js';
@@ -88,9 +88,21 @@ where the hub is away). Or takes one of the shapes nano, micro and small with --
 numbers but those of a base in another --dtype are float32; with --profile torch, those that transformers and peft allocate on CUDA. With --budget or --gpu each row says whether it fits, and the largest rank, batch and sequence that would while
 all else stays. Without either, torch says the cards that hold a row: those with a price in --prices first, the cheapest before, then the smallest.`;
 
+/** Folders that the command looks into beside those that are named. */
+export interface EstimateFolders {
+  /** Copies of what a hub answered. */
+  cache(): string;
+  /** Base models, which a name stands for; undefined where there are none. */
+  models(): string | undefined;
+}
+
 export function addEstimateCommand(program: Command): void {
-  program
-    .command('estimate')
+  makeEstimates(program.command('estimate'), { cache: cacheFolder, models: modelsFolder });
+}
+
+/** Lets a command make estimates: that of the command line, or a program of its own. */
+export function makeEstimates(command: Command, folders: EstimateFolders): Command {
+  return command
     .description('Predict the memory of trainings from the shapes of a model; needs no server and no weights')
     .argument('[model]', 'a folder with config.json, a base model, an id of a hub, or nano, micro or small')
     .option(
@@ -167,7 +179,7 @@ export function addEstimateCommand(program: Command): void {
         );
       // Loaded when it is needed: it brings the library of methods with it.
       const library = await import('@rankforge/cli/estimate-library');
-      const model = await modelOf(library, source, given);
+      const model = await modelOf(library, source, given, folders);
       const flags = from ? flagsOf(command, from, askedIn(library, model, from, isGiven(command))) : given;
       const prices = flags.prices === undefined ? undefined : await readPrices(flags.prices);
       const estimate = answer(library, model, { ...flags, offer: { cards, prices } });
@@ -215,13 +227,19 @@ function fromText(from: FromFile | undefined): string {
 }
 
 /** @throws CommandError naming what cannot be read, and why */
-async function modelOf(library: Library, source: string, { vocabulary, revision }: Flags): Promise<ModelConfig> {
+async function modelOf(
+  library: Library,
+  source: string,
+  { vocabulary, revision }: Flags,
+  folders: EstimateFolders,
+): Promise<ModelConfig> {
   const presets = library.presetNames.join(', ');
   const refuseVocabulary = () => {
     if (vocabulary === undefined) return;
     throw usage(`--vocabulary is of the shapes ${presets}: ${source} has a tokenizer of its own, so leave it out`);
   };
-  const folder = await folderOf(source);
+  const models = folders.models();
+  const folder = await folderOf(source, models);
   if (folder !== undefined) {
     refuseRevision(source, revision);
     refuseVocabulary();
@@ -249,10 +267,11 @@ async function modelOf(library: Library, source: string, { vocabulary, revision 
   }
   if (isHubId(source)) {
     refuseVocabulary();
-    const json = await hubConfig(source, revision);
+    const json = await hubConfig(source, revision, folders.cache());
     return configIn(() => library.readShapes(json), `${source}: config.json: `);
   }
-  const expected = `expected a folder with config.json, a base model in ${modelsFolder()}, an id of a hub`;
+  const named = models === undefined ? '' : ` a base model in ${models},`;
+  const expected = `expected a folder with config.json,${named} an id of a hub`;
   throw usage(`${source} is not there: ${expected} such as meta-llama/Llama-3.1-8B, or one of the shapes ${presets}`);
 }
 
@@ -266,13 +285,10 @@ async function configIn(read: () => ModelConfig | Promise<ModelConfig>, place = 
 }
 
 /** The `config.json` of a model on a hub. A copy that stands in for it is told. */
-async function hubConfig(id: string, revision: string | undefined): Promise<unknown> {
+async function hubConfig(id: string, revision: string | undefined, cache: string): Promise<unknown> {
   // Loaded when it is needed: most models are folders.
   const { readHubConfig } = await import('@rankforge/bases/hub');
-  const { json, kept } = await refusals(
-    () => readHubConfig(id, { cache: cacheFolder(), revision, environment: process.env }),
-    id,
-  );
+  const { json, kept } = await hubRefusals(() => readHubConfig(id, { cache, revision, environment: process.env }), id);
   if (kept) say(`${kept.because}; the copy of ${kept.since.toISOString()} is used`);
   return json;
 }
@@ -283,9 +299,9 @@ const isHubId = (source: string): boolean => /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test
 const isFile = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isFile() ?? false;
 
 /** The folder itself, or that of a base model of this name. */
-async function folderOf(source: string): Promise<string | undefined> {
+async function folderOf(source: string, models: string | undefined): Promise<string | undefined> {
   const isName = !/[/\\]/.test(source) && !source.startsWith('.');
-  for (const path of [source, ...(isName ? [join(modelsFolder(), source)] : [])]) {
+  for (const path of [source, ...(isName && models !== undefined ? [join(models, source)] : [])]) {
     if ((await stat(path).catch(() => undefined))?.isDirectory()) return path;
   }
   return undefined;

@@ -66,10 +66,10 @@ export async function addTorch({ folder, onProgress, python }: AddTorchOptions):
       addedAt: new Date().toISOString(),
     };
     onProgress('proving it: the same short training on wasm and by it');
-    const proof = await proveRunner(join(home, 'src'), interpreter);
+    const proven = await proveRunner(join(home, 'src'), interpreter);
     // Where it lies once it is kept.
     const kept = python === undefined ? join(folder, 'torch', own) : interpreter;
-    const engine: AddedRunner = { ...description, python: kept, proof };
+    const engine: AddedRunner = { ...description, python: kept, ...proven };
     await keep(folder, home, engine);
     return engine;
   } finally {
@@ -157,17 +157,19 @@ export async function requireFitting(python: string): Promise<string[]> {
 const tolerances = { firstLossDifference: 1e-4, lossDifference: 1e-3, scoreDifference: 1e-4 } as const;
 
 /** @throws CommandError where the proof does not run, or its numbers are not those of wasm */
-async function proveRunner(sources: string, python: string): Promise<AddedRunner['proof']> {
-  const proof = await measureRunner(sources, python);
-  const problem = unsound(proof);
+async function proveRunner(sources: string, python: string): Promise<ProvenRunner> {
+  const proven = await measureRunner(sources, python);
+  const problem = unsound(proven.proof);
   if (problem !== undefined) {
     throw new CommandError(`engine torch was made and is not sound: ${problem}`, exitCode.unsound);
   }
-  return proof;
+  return proven;
 }
 
+type ProvenRunner = Pick<AddedRunner, 'able' | 'proof'>;
+
 /**
- * Numbers of the training that proves the runner.
+ * What the runner can do, and numbers of the training that proves the runner.
  *
  * @param on.card UUID of the card that it computes on. Default: the cores
  * @throws CommandError where it does not run
@@ -176,14 +178,14 @@ export async function measureRunner(
   sources: string,
   python: string,
   { card, env = {} }: { card?: string | undefined; env?: NodeJS.ProcessEnv } = {},
-): Promise<AddedRunner['proof']> {
+): Promise<ProvenRunner> {
   const args = [programs.runnerProof, sources, python, torchModule, ...(card === undefined ? [] : [card])];
   const ran = await execa(process.execPath, args, { reject: false, env });
   if (ran.exitCode !== 0) {
     const message = `the training that proves engine torch failed (${ran.signal ?? `exit ${ran.exitCode}`}):\n${lastLines(ran.stderr)}`;
     throw new CommandError(message, exitCode.unsound, { cause: ran });
   }
-  return AddedRunner.shape.proof.parse(JSON.parse(ran.stdout.trim().split('\n').at(-1)!));
+  return AddedRunner.pick({ able: true, proof: true }).parse(JSON.parse(ran.stdout.trim().split('\n').at(-1)!));
 }
 
 /** Why a runner is not to be trusted; undefined where it is. */

@@ -16,6 +16,8 @@ export interface Reservation {
 export interface Wait {
   /** It asks for the device to itself: all of its bytes, however many there are then, and every slot. */
   whole?: boolean;
+  /** Slots that it takes; at most all of them. Default 1. */
+  slots?: number;
   /** Given up after this time. A request that the device drains for is not given up: its turn is certain. */
   timeoutMs: number;
   /** When a request like it was first turned away here (`performance.now()`); default: now. */
@@ -27,6 +29,7 @@ export interface Wait {
 interface Request {
   bytes: number;
   whole: boolean;
+  slots: number;
 }
 
 interface Waiter extends Request {
@@ -80,8 +83,8 @@ export class DeviceLedger {
   }
 
   /** Whether a request of this size would be granted at once. */
-  fits(bytes: number): boolean {
-    const line = [...this.line(), { bytes, waitedMs: 0 }];
+  fits(bytes: number, slots = 1): boolean {
+    const line = [...this.line(), { bytes, slots, waitedMs: 0 }];
     return decide(this.room, line, this.patienceMs).starts.includes(line.length - 1);
   }
 
@@ -116,8 +119,9 @@ export class DeviceLedger {
     if (bytes > this.largestBytes) {
       throw new RangeError(`a trial asks for ${bytes} bytes; the device holds ${this.largestBytes} at most`);
     }
-    const request: Request = { bytes, whole: wait.whole ?? false };
-    if (this.fits(this.asked(request))) return this.take(request);
+    const slots = Math.min(wait.slots ?? 1, this.slots);
+    const request: Request = { bytes, whole: wait.whole ?? false, slots };
+    if (this.fits(this.asked(request), slots)) return this.take(request);
     if (bytes > this.allowedBytes || wait.signal?.aborted) return undefined;
     return new Promise((resolve) => {
       const stop = () => this.leave(waiter);
@@ -149,7 +153,11 @@ export class DeviceLedger {
 
   private line(): Waiting[] {
     const now = performance.now();
-    return this.waiting.map((waiter) => ({ bytes: this.asked(waiter), waitedMs: now - waiter.sinceMs }));
+    return this.waiting.map((waiter) => ({
+      bytes: this.asked(waiter),
+      slots: waiter.slots,
+      waitedMs: now - waiter.sinceMs,
+    }));
   }
 
   private asked({ bytes, whole }: Request): number {
@@ -164,7 +172,7 @@ export class DeviceLedger {
   private take(request: Request): Reservation {
     let held = this.asked(request);
     let released = false;
-    const slots = request.whole ? this.slots : 1;
+    const slots = request.whole ? this.slots : request.slots;
     this.usedBytes += held;
     this.usedSlots += slots;
     this.notify();

@@ -2,8 +2,6 @@
 import type { Scores, TrialSpec } from '@rankforge/contracts';
 import {
   divide,
-  type Evaluation,
-  evaluate,
   findStrategy,
   joinScores,
   leavesSeveral,
@@ -11,7 +9,8 @@ import {
   metricsByClient,
   type Partition,
   readAdapterSet,
-} from '@rankforge/peft';
+} from '@rankforge/federated';
+import { type Evaluation, evaluate } from '@rankforge/peft';
 import type { Order } from '../trial/executor.js';
 import type { Finished, Tools } from './kinds/kind.js';
 import { endedByParts, filesOfParts, waits } from './parts.js';

@@ -1,6 +1,7 @@
 /** @file How a run that trains ends on a worker, whether it is one training or a federation. */
 import { exceedsBudget, type MemoryByPart, MIB, type Scores } from '@rankforge/contracts';
-import type { FederationResult, TrainResult } from '@rankforge/peft';
+import type { FederationResult } from '@rankforge/federated';
+import type { TrainResult } from '@rankforge/peft';
 import { mayGoOn } from '../trial/executor.js';
 import { keepCheckpoint } from './checkpoints.js';
 import type { Finished, Tools } from './kinds/kind.js';

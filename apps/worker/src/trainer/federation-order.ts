@@ -3,20 +3,18 @@ import { createHash } from 'node:crypto';
 import { type Federation, type FederationReport, median, type TrialSpec } from '@rankforge/contracts';
 import {
   concerning,
-  countTrainable,
   divide,
   encodeAdapterSet,
   type FederateInput,
   type FederationEvent,
   type FederationResult,
-  findMethod,
   findStrategy,
   type Partition,
   type SiteKeys,
-  type StepEvent,
   sendsNothing,
   type Traffic,
-} from '@rankforge/peft';
+} from '@rankforge/federated';
+import { countTrainable, findMethod, type StepEvent } from '@rankforge/peft';
 import type { Order } from '../trial/executor.js';
 import { buildOptimizer } from './build-optimizer.js';
 import { keepCheckpoint } from './checkpoints.js';

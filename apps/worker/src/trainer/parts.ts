@@ -1,6 +1,6 @@
 /** @file Trials that wait for parts of theirs, one for each client: how these stand, and the files that they left. */
 import { finalTrialStates } from '@rankforge/contracts';
-import type { Partition } from '@rankforge/peft';
+import type { Partition } from '@rankforge/federated';
 import type { Order } from '../trial/executor.js';
 import type { Finished, Tools } from './kinds/kind.js';
 import { throughStorageAway } from './storage-away.js';

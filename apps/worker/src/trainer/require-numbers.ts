@@ -1,13 +1,6 @@
 import type { TrialSpec } from '@rankforge/contracts';
-import {
-  type BaseTokenizer,
-  findMethod,
-  findOptimizer,
-  findRecipe,
-  findStrategy,
-  type LoadedBase,
-  numbersOf,
-} from '@rankforge/peft';
+import { findStrategy } from '@rankforge/federated';
+import { type BaseTokenizer, findMethod, findOptimizer, findRecipe, type LoadedBase, numbersOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 
 /**

@@ -1,6 +1,7 @@
 /** @file Curves of a federation: points of its steps, each over the clients that made it, and of its rounds. */
 import type { StepSeries } from '@rankforge/contracts';
-import type { RoundRecord, StepEvent } from '@rankforge/peft';
+import type { RoundRecord } from '@rankforge/federated';
+import type { StepEvent } from '@rankforge/peft';
 import type { Progress } from '../trial/executor.js';
 import { pointsOf, prefixed, stepMetrics } from './points.js';
 

@@ -74,6 +74,8 @@ export interface WakeUpPlace {
   beside?: RoomBeside;
   /** Nothing else runs on the device until it has ended. */
   wholeDevice?: boolean;
+  /** Processes for which there is room. Default 1. */
+  devices?: number;
   /** Called with the trials that run: all that were claimed, then those that are left whenever one has ended. */
   onRunning?(members: readonly ClaimedTrial[]): void;
 }
@@ -87,10 +89,10 @@ export interface WakeUpPlace {
  */
 export async function runTrial(tools: TrialTools, wakeUp: WakeUpPlace): Promise<Ending> {
   const { db, workerId, leaseSeconds, executor } = tools;
-  const { trialId, device, wholeDevice = false } = wakeUp;
+  const { trialId, device, wholeDevice = false, devices = 1 } = wakeUp;
   const beside = (executor.share && wakeUp.beside) ?? noRoomBeside;
   const members = await throughOutage(
-    () => claimPack(db, { trialId, workerId, device, leaseSeconds, wholeDevice }, beside),
+    () => claimPack(db, { trialId, workerId, device, leaseSeconds, wholeDevice, devices }, beside),
     {
       signal: tools.draining,
     },

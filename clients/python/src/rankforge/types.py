@@ -728,6 +728,8 @@ class CreateSweepTraining(TypedDict):
     computeDtype: NotRequired[Union[Literal["float32", "bfloat16"], List[Literal["float32", "bfloat16"]]]]
     # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
     attention: NotRequired[Union[Literal["auto", "whole", "chunked"], List[Literal["auto", "whole", "chunked"]]]]
+    # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis.
+    devices: NotRequired[Union[int, List[int]]]
     # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis.
     apartBlocks: NotRequired[Union[int, List[int]]]
     # Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query.
@@ -1855,6 +1857,7 @@ class LeaderboardRow(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Set where rows of several ranks come from one training: the rank it was trained at.
@@ -2110,6 +2113,8 @@ MethodAxis = TypedDict(
         "computeDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\"], List[Literal[\"float32\", \"bfloat16\"]]]]",
         # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
         "attention": "NotRequired[Union[Literal[\"auto\", \"whole\", \"chunked\"], List[Literal[\"auto\", \"whole\", \"chunked\"]]]]",
+        # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis.
+        "devices": "NotRequired[Union[int, List[int]]]",
         # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis.
         "apartBlocks": "NotRequired[Union[int, List[int]]]",
         # An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it.
@@ -2147,6 +2152,8 @@ MethodAxisOutput = TypedDict(
         "computeDtype": "NotRequired[Union[Literal[\"float32\", \"bfloat16\"], List[Literal[\"float32\", \"bfloat16\"]]]]",
         # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens. A list is an axis.
         "attention": "NotRequired[Union[Literal[\"auto\", \"whole\", \"chunked\"], List[Literal[\"auto\", \"whole\", \"chunked\"]]]]",
+        # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1. A list is an axis.
+        "devices": "NotRequired[Union[int, List[int]]]",
         # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both. A list is an axis.
         "apartBlocks": "NotRequired[Union[int, List[int]]]",
         # An adapter of this method to start from: an imported one by its name, or that of a finished trial by its id. Its configuration, rank and targets hold; 0 steps evaluate it.
@@ -2258,6 +2265,7 @@ class PaperClaimCompareOwn(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
 
 
@@ -3104,6 +3112,7 @@ class StandingsRow(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
     # Over all boards that have scores; null where one of them has none of it.
     meanPlace: Union[float, None]
@@ -3282,6 +3291,7 @@ class SweepCurvesCurve(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     learningRate: float
@@ -3422,6 +3432,7 @@ class SweepPreviewRow(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Null where nothing is trained.
@@ -3561,6 +3572,7 @@ class SweepSettingsMethod(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
     # Of a federation.
     scenario: NotRequired[str]
@@ -3791,6 +3803,8 @@ class TrainingOptions(TypedDict):
     computeDtype: NotRequired[Literal["float32", "bfloat16"]]
     # `chunked` holds the scores of 64 queries of every example at a time, and computes them once more in the backward pass; `whole` holds those of all pairs of tokens. Numbers are equal to 1e-5. Default: `auto`, chunked above 512 tokens.
     attention: NotRequired[Literal["auto", "whole", "chunked"]]
+    # Processes that train a trial together on one host, each with an equal part of every batch and a whole copy of the base: the sum of their gradients is that of one process. The memory budget is that of each. The engine `torch` takes several. Default: 1.
+    devices: NotRequired[int]
     # Of a ranker: in so many blocks, from the first on, the tokens of query and text attend within their own part alone, and the blocks after them read both together: fewer products. It needs `queryTokens` and a base with padding between them, `bert` or `roberta`. Default: 0, all blocks read both.
     apartBlocks: NotRequired[int]
     # Of a ranker: places of a row that are the query's, special tokens before it among them; the text has the others, and either is padded by itself. Default: the text follows on the query.
@@ -3854,6 +3868,7 @@ class Trial(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Null where nothing is trained.
@@ -3935,6 +3950,7 @@ class TrialDetail(TypedDict):
     doubleQuantization: NotRequired[str]
     computeDtype: NotRequired[str]
     attention: NotRequired[str]
+    devices: NotRequired[int]
     apartBlocks: NotRequired[int]
     rank: Union[int, None]
     # Null where nothing is trained.

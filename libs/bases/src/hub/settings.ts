@@ -1,4 +1,4 @@
-import { parseEnvironment } from '@rankforge/contracts';
+import { parseEnvironment } from '@rankforge/contracts/environment';
 import { z } from 'zod';
 import { HubUnseenError } from './errors.js';
 

@@ -58,6 +58,8 @@ export interface PredictInput extends PlanOptions {
   doubleQuantization?: DoubleQuantization | undefined;
   /** How scores of attention are held. Default: as the length suggests. */
   attention?: AttentionChoice | undefined;
+  /** Processes that train together, each with its part of a batch. Bytes are those of each. Default 1. */
+  devices?: number | undefined;
   /** Optimizer steps; what is held does not depend on their number, unless it is 0. Default: some. */
   steps?: number;
   /** Most tokens of an answer, where evaluation has the model write answers; absent: it does not. */
@@ -99,7 +101,8 @@ const heldByRunner: Record<NonNullable<EngineTraits['runner']>['holds'], (given:
     planTraining(onTrained(given));
     // The runner is given open kernels, and packs them by itself.
     const { baseDtype: _, doubleQuantization: __, ...open } = given;
-    return predictTorch({ ...open, options: onCores(given) }).memory;
+    const batchSize = given.batchSize / (given.devices ?? 1);
+    return predictTorch({ ...open, batchSize, options: onCores(given) }).memory;
   },
 };
 
@@ -110,6 +113,7 @@ const onCores = ({
   computeDtype = 'float32',
   doubleQuantization = 'on',
   attention,
+  devices = 1,
 }: PredictInput): TorchOptions => ({
   ...defaultTorchOptions,
   dtype: baseDtype,
@@ -119,6 +123,7 @@ const onCores = ({
   checkpointing,
   update: 'for-loop',
   device: 'cpu',
+  gpus: devices,
 });
 
 type Floats = Omit<MemoryParts, 'total'>;

@@ -60,7 +60,14 @@ export interface RunnerTraining {
 export async function orderFor(input: TrainInput): Promise<RunnerTraining> {
   // First values are those of open kernels: the engine beside the runner need not hold or compute as that does.
   const { baseDtype, ...rest } = input.options;
-  const { doubleQuantization: _, computeDtype: __, attention: ___, checkpointing: ____, ...plain } = rest;
+  const {
+    doubleQuantization: _,
+    computeDtype: __,
+    attention: ___,
+    checkpointing: ____,
+    devices: _____,
+    ...plain
+  } = rest;
   const own = { ...input, options: plain };
   const setting = await settle(own);
   const { method, model, options, stepRandom, data, head, optimizer } = setting;

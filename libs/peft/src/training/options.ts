@@ -56,6 +56,7 @@ export const trainOptionsSchema = z
       .describe(
         'How scores of attention are held: those of all queries, or of some at a time; auto, or omitted: chunked above 512 tokens',
       ),
+    devices: count.optional().describe('Processes that train together, each with its part of a batch; omitted: 1'),
     apartBlocks: z
       .int()
       .min(0)

@@ -1,7 +1,12 @@
 """Flower: its aggregation of clients' arrays, by weighted mean, trimmed mean, median and Krum."""
+import sys
+from pathlib import Path
+
 import numpy as np
 
 from clone import Clone, absent
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "federated/test/oracle"))
 from federation import SHAPES, Draw, listed
 
 clone = Clone("adap/flower", "fdef7afb1dca3030553be302366cfd285ed6632c")

@@ -24,6 +24,7 @@ from peft.mapping import PEFT_TYPE_TO_CONFIG_MAPPING
 from .channel import VERSION, Attempt, Channel
 from .model import dtypes
 from .optimizers import MAKERS
+from .ranks import FOLDER, launch, open_rank
 from .run import run, score
 from .wire import RunnerReady, RunnerRun, RunnerScore
 
@@ -53,14 +54,17 @@ def says_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def take(order: RunnerRun | RunnerScore, channel: Channel) -> None:
-    """Runs an order. What goes wrong with it is said, and the next is waited for."""
-    with Attempt(channel, order) as attempt:
+def take(order: RunnerRun | RunnerScore, attempt: Attempt, *, is_rank: bool = False) -> bool:
+    """Runs an order. What goes wrong with it is said, and False returned."""
+    with attempt:
         try:
-            if order["type"] == "run":
+            if order.get("devices", 1) > 1 and not is_rank:
+                launch(order, attempt)
+            elif order["type"] == "run":
                 run(cast(RunnerRun, order), attempt)
             else:
                 score(cast(RunnerScore, order), attempt)
+            return True
         except Exception as error:
             traceback.print_exc()
             sys.stderr.flush()
@@ -75,17 +79,24 @@ def take(order: RunnerRun | RunnerScore, channel: Channel) -> None:
                 adapter=None,
                 peak=0,
             )
+            return False
 
 
 def main() -> None:
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     torch.use_deterministic_algorithms(True, warn_only=True)
+    folder = os.environ.get(FOLDER)
+    if folder is not None:
+        order, attempt = open_rank(folder)
+        # The others wait for one that failed until the launcher ends them.
+        os._exit(0 if take(order, attempt, is_rank=True) else 1)
     channel = Channel(os.fdopen(3, "rb"), os.fdopen(4, "wb"))
     channel.say(ready())
     channel.listen()
     while True:
-        take(channel.next_order(), channel)
+        order = channel.next_order()
+        take(order, Attempt(channel, order))
 
 
 if __name__ == "__main__":

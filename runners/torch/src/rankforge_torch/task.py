@@ -40,9 +40,12 @@ def count(task: RunnerTask, answers: torch.Tensor) -> int:
     return int((answers != IGNORED).sum()) if task["loss"] == "tokenCrossEntropy" else answers.shape[0]
 
 
-def logits_of(adapted: Adapted, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+def logits_of(
+    adapted: Adapted, inputs: dict[str, torch.Tensor], through: torch.nn.Module | None = None
+) -> torch.Tensor:
+    """Logits of a model, computed through what wraps it where something does."""
     with torch.autocast(adapted.device.type, torch.bfloat16, enabled=adapted.autocasts):
-        logits: torch.Tensor = adapted.model(**inputs).logits
+        logits: torch.Tensor = (through or adapted.model)(**inputs).logits
     return logits.float()
 
 

@@ -270,6 +270,8 @@ class RunnerRun(TypedDict):
     seed: int
     budgetBytes: int
     device: RunnerDevice
+    # Processes that run it together, each with a device as `device` says: each takes an equal part of the rows of every micro-batch, in their order, and `microBatch` counts the rows of all. Bytes are those of the one that holds most. Default: 1.
+    devices: NotRequired[int]
     evaluateEvery: Union[int, None]
     checkpointEvery: Union[int, None]
     # A checkpoint to go on from.
@@ -300,6 +302,8 @@ class RunnerScore(TypedDict):
     data: RunnerScoreData
     microBatch: int
     device: RunnerDevice
+    # Processes that run it together, each with a device as `device` says: each takes an equal part of the rows of every micro-batch, in their order, and `microBatch` counts the rows of all. Bytes are those of the one that holds most. Default: 1.
+    devices: NotRequired[int]
     workdir: str
 
 

@@ -1,5 +1,5 @@
 import { type CreateSweep, type RequestedFederation, scenariosOf, sweepKindOf } from '@rankforge/contracts';
-import { attackNames, attackUnfit, findStrategy, hasClasses, sendsNothing } from '@rankforge/peft';
+import { attackNames, attackUnfit, findStrategy, hasClasses, sendsNothing } from '@rankforge/federated';
 import { siteField, type Task } from '@rankforge/tasks';
 import { clientsOf } from '../../catalog/federations.js';
 import { unknownName } from '../../catalog/unknown-name.js';

@@ -3,6 +3,7 @@
 import { Alert, Group, Paper, SegmentedControl, Select, Stack, Text, Title } from '@mantine/core';
 import {
   comparedMeasures,
+  correctionRemark,
   defaultCost,
   directionOf,
   fewExamplesRemark,
@@ -212,8 +213,8 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
               Dots are {board.published && !isOfRuns ? 'shares' : 'means over seeds'}
               {board.testExamples === null ? '' : ` on ${formatInteger(board.testExamples)} test examples`}, whiskers 95
               % intervals. <b>Rows that share a letter cannot be told apart</b> at α = {board.alpha} after Holm’s
-              correction for all pairs. {untestedRemark(board)} {seedsOnlyRemark(board)} {fewExamplesRemark(board)} A
-              row opens its details: its adapter, and every other row against it.
+              correction for all pairs shown. {correctionRemark(board)} {untestedRemark(board)} {seedsOnlyRemark(board)}{' '}
+              {fewExamplesRemark(board)} A row opens its details: its adapter, and every other row against it.
             </Text>
           </Stack>
         </Paper>

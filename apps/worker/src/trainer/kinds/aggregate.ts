@@ -2,7 +2,7 @@
  * @file Aggregates the rounds of a federation whose clients train as trials: takes what the turns of a round left, goes on to the next
  * round, and waits for its turns from a checkpoint.
  */
-import { federate as federateModel } from '@rankforge/peft';
+import { federate as federateModel } from '@rankforge/federated';
 import { readCheckpoint } from '../checkpoints.js';
 import { FederationTeller, federationInput, finished } from '../federation-order.js';
 import { endedByParts, filesOfParts, waits } from '../parts.js';

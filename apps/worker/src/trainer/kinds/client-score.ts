@@ -1,5 +1,6 @@
 /** @file Scores the test examples of one site, on the worker where they lie, and stores the scores. */
-import { divide, findMethod, scoreClient } from '@rankforge/peft';
+import { divide, scoreClient } from '@rankforge/federated';
+import { findMethod } from '@rankforge/peft';
 import { storeAdapter } from '../storing.js';
 import type { TrialRunner } from './kind.js';
 

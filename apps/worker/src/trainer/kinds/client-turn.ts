@@ -1,5 +1,5 @@
 /** @file Trains one client of a federation for one round, from the checkpoint of that round, and stores its message. */
-import { takeTurnApart } from '@rankforge/peft';
+import { takeTurnApart } from '@rankforge/federated';
 import { federationInput } from '../federation-order.js';
 import { throughStorageAway } from '../storage-away.js';
 import { storeAdapter } from '../storing.js';

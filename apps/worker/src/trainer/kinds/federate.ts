@@ -1,5 +1,5 @@
 /** @file Trains by rounds of clients that take turns, from a checkpoint where there is one, and stores what it leaves. */
-import { federate as federateModel } from '@rankforge/peft';
+import { federate as federateModel } from '@rankforge/federated';
 import { readCheckpoint } from '../checkpoints.js';
 import { FederationTeller, federationInput, finished } from '../federation-order.js';
 import type { TrialRunner } from './kind.js';

@@ -1,7 +1,7 @@
 /** @file An order that a runner of the session runs, with what becomes of its end. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dominantPart, type RunnerReady } from '@rankforge/contracts';
+import { beyondRunner, dominantPart, type RunnerReady } from '@rankforge/contracts';
 import { DivergedError } from '@rankforge/peft';
 import type { Order, StopReason } from '../../trial/executor.js';
 import type { Finished, Tools } from '../kinds/kind.js';
@@ -59,15 +59,12 @@ export async function inConversation(
 /** @throws Error naming the field of an order that the runner did not announce to be able to do */
 async function requireAble({ runner, ...able }: RunnerReady, order: RunnerOrder): Promise<void> {
   const config = JSON.parse(await readFile(join(order.adapter, 'adapter_config.json'), 'utf8'));
-  const asked = [
-    { field: 'method', needs: String(config.peft_type), has: able.peftTypes },
-    { field: 'baseDtype', needs: order.base.dtype, has: able.dtypes },
-    ...(order.type === 'run' ? [{ field: 'optimizer', needs: order.optimizer.name, has: able.optimizers }] : []),
-  ];
-  for (const { field, needs, has } of asked) {
-    if (has.includes(needs)) continue;
-    throw new Error(`${field}: the runner ${runner} has no ${needs}; it has ${has.join(', ')}`);
-  }
+  const beyond = beyondRunner(`the runner ${runner}`, able, {
+    peftType: String(config.peft_type),
+    dtype: order.base.dtype,
+    ...(order.type === 'run' && { optimizer: order.optimizer.name }),
+  });
+  if (beyond) throw new Error(`${beyond.field}: ${beyond.message}`);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { TrialRunner } from '../kinds/kind.js';
 import { baseForRunner } from './base.js';
 import { endingOf, inConversation } from './conversation.js';
 import { Workplace } from './workplace.js';
+import { threadsOf } from './written-order.js';
 
 export const score: TrialRunner = {
   async run(order, prepared, tools) {
@@ -20,6 +21,7 @@ export const score: TrialRunner = {
     if (!order.adapter) throw new Error(`trial ${order.trialId} scores an adapter, and none was given`);
     const started = performance.now();
     const adapter = await tools.store.read(order.adapter.sha256);
+    const { devices } = spec.training;
     const { classes = null } = readAdapter(adapter).info;
     const method = findMethod(spec.method);
     const files = await exportAdapter({ model, method, adapter, format: 'peft', baseName: 'base' });
@@ -37,7 +39,8 @@ export const score: TrialRunner = {
             adapter: await workplace.writeFolder('adapter', files),
             data: { test: await workplace.write('test.safetensors', splitFile(data.test)) },
             microBatch: spec.training.batchSize,
-            device: { kind: 'cpu', uuid: null, threads: tools.session.threads },
+            device: { kind: 'cpu', uuid: null, threads: threadsOf(tools.session.threads, devices) },
+            ...(devices && { devices }),
             workdir: workplace.workdir,
           },
           async (line) => {

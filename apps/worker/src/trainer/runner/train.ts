@@ -119,6 +119,7 @@ export const train: TrialRunner = {
             seed: spec.seed,
             budgetBytes: order.budgetBytes,
             threads: tools.session.threads,
+            ...(spec.training.devices && { devices: spec.training.devices }),
             evaluateEvery: spec.training.evalEvery ?? null,
             checkpointEvery: spec.training.checkpointEvery ?? null,
             resume: resume?.bytes,

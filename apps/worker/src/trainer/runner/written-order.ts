@@ -10,7 +10,9 @@ type Given = Pick<RunnerRun, 'base' | 'steps' | 'microBatch' | 'seed'> & {
   on?: Omit<RunnerRun['device'], 'threads'>;
 };
 /** When it is scored and kept; omitted: at its end alone, from its first step, with as many bytes as it takes. */
-type Further = Partial<Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateEvery' | 'checkpointEvery'>> & {
+type Further = Partial<
+  Pick<RunnerRun, 'accumulate' | 'budgetBytes' | 'evaluateEvery' | 'checkpointEvery' | 'devices'>
+> & {
   /** A checkpoint to go on from. */
   resume?: Uint8Array | undefined;
 };
@@ -37,8 +39,11 @@ export async function writtenOrder(
     plan: await workplace.write('plan.json', JSON.stringify({ batches: ordered.batches, rates: ordered.rates })),
     optimizer: { ...settings, ...optimizer },
     clipNorm: ordered.clipNorm,
-    device: { ...on, threads },
+    device: { ...on, threads: threadsOf(threads, given.devices) },
     resume: resume ? await workplace.write('resume', resume) : null,
     workdir: workplace.workdir,
   };
 }
+
+/** Threads of each process of an order. */
+export const threadsOf = (threads: number, devices = 1): number => Math.max(1, Math.floor(threads / devices));

@@ -28,6 +28,8 @@ export interface TrialRequest extends PlanOptions {
   headLearningRate?: number | undefined;
   dropout?: number | undefined;
   attention?: AttentionChoice | undefined;
+  /** Processes that train together. */
+  devices?: number | undefined;
   /** Most tokens of an answer, where the model writes answers. */
   answerTokens?: number | undefined;
 }
@@ -51,6 +53,7 @@ export type RefusedField =
   | 'headLearningRate'
   | 'dropout'
   | 'attention'
+  | 'devices'
   | 'engine'
   | 'apartBlocks'
   | 'queryTokens'

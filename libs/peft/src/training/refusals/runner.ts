@@ -56,6 +56,18 @@ function withoutType({ model, method, config, plan, initial }: AskedTrial): stri
 }
 
 export const runnerRules: readonly Rule[] = [
+  {
+    field: 'devices',
+    broken: ({ devices = 1, engine = 'wasm' }) =>
+      devices === 1 || (traitsOf(engine) as { runner?: object }).runner
+        ? undefined
+        : `devices is ${devices}, and ${engine} trains a trial in one process: leave it out, or take the engine torch`,
+  },
+  onRunner('devices', ({ devices = 1, batchSize }, engine) =>
+    batchSize === undefined || batchSize % devices === 0
+      ? undefined
+      : `${engine} gives each of ${devices} devices an equal part of a batch, and batchSize is ${batchSize}: take a multiple of ${devices}`,
+  ),
   onRunner('engine', ({ model, classes, objective, answerTokens, ...trial }, engine) => {
     const { name, on } = objectiveFor({ model, classes, objective, ...trial });
     const does = `${engine} trains on classes, numbers and next tokens of texts`;
