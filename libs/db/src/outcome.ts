@@ -12,7 +12,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
-import type { Lease } from './lease.js';
+import { type Lease, type Locked, passOver } from './lease.js';
 import { wakeUps } from './outbox.js';
 
 /** An end that leaves a final state. */
@@ -34,8 +34,8 @@ export type TrialOutcome =
 const attemptOutcome = (outcome: TrialOutcome): AttemptOutcome =>
   outcome.state === 'FAILED' ? outcome.attempt : outcome.state === 'SUCCEEDED' ? 'succeeded' : 'over-budget';
 
-/** A file that a trial leaves, in the store already. */
-export type LeftFile = StoredArtifact & { kind: ArtifactView['kind'] };
+/** An artifact that a trial leaves, in the store already. */
+export type LeftArtifact = StoredArtifact & { kind: ArtifactView['kind'] };
 
 /** How one trial ends. */
 export interface TrialEnd {
@@ -43,34 +43,34 @@ export interface TrialEnd {
   outcome: TrialOutcome;
   logTail: string;
   /** Each takes the place of what an earlier attempt left of its kind. Default: none. */
-  left?: readonly LeftFile[];
-  /** Nothing goes on from its checkpoints. */
+  artifacts?: readonly LeftArtifact[];
+  /** Nothing goes on from its checkpoints. Default: they stay. */
   dropsCheckpoints?: boolean;
 }
 
 /**
- * Writes the one result of each trial, with the files that it leaves, and ends its attempt: all in one statement, in which each
+ * Writes the result of each trial with the artifacts that it leaves, and ends its attempt. One statement does it for all, and each
  * row is written by its own lease alone.
  *
- * @param options.locked rows that others have locked are waited for, or passed over and written by nobody. A statement that writes
- * several rows and waits could wait for one that waits for it.
- * @returns ids of the trials that were written: of others the lease is not the current one, or their row was passed over; and
- * checksums that no trial refers to any more
+ * @param options.locked what becomes of a trial whose row another statement has locked: this one waits, or passes it over. Only a
+ * statement for one trial may wait: one that holds rows of others meanwhile could wait in a circle.
+ * @returns by the id of each trial that was written, checksums of its artifacts that no trial refers to any more. The lease of
+ * another is not the current one, or its row was passed over.
  */
 export async function finishTrials(
   db: Database,
   ends: readonly TrialEnd[],
-  { locked }: { locked: 'wait' | 'pass-over' },
-): Promise<{ written: ReadonlySet<string>; unreferenced: string[] }> {
-  const rows = await db.$queryRaw<{ id: string; unreferenced: string[] | null }[]>`
+  { locked }: { locked: Locked },
+): Promise<ReadonlyMap<string, { unreferenced: string[] }>> {
+  const rows = await db.$queryRaw<{ id: string; unreferenced: string[] }[]>`
     WITH ends AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(ends.map(endRow))}::jsonb) AS e("id" uuid, "token" bigint, "state" "TrialState",
         "reason" text, "result" jsonb, "measured" jsonb, "measuredBytes" bigint, "dominantPart" text, "objective" float8,
-        "exampleScores" jsonb, "step" int, "attempt" text, "logTail" text, "left" jsonb, "dropsCheckpoints" boolean)
+        "exampleScores" jsonb, "step" int, "attempt" text, "logTail" text, "artifacts" jsonb, "dropsCheckpoints" boolean)
     ), held AS (
       SELECT t."id" FROM "Trial" t JOIN ends e USING ("id")
       WHERE t."leaseToken" = e."token" AND t."state" = 'RUNNING'
-      ORDER BY t."id" FOR UPDATE OF t ${locked === 'wait' ? Prisma.empty : Prisma.sql`SKIP LOCKED`}
+      FOR NO KEY UPDATE OF t ${passOver(locked)}
     ), finished AS (
       UPDATE "Trial" t SET
         "state" = e."state", "reason" = e."reason", "result" = e."result", "measured" = e."measured",
@@ -86,8 +86,8 @@ export async function finishTrials(
       UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = w."attempt", "reason" = w."reason", "logTail" = w."logTail"
       FROM written w WHERE a."trialId" = w."id" AND a."leaseToken" = w."token"
     ), "left" AS (
-      SELECT w."id" AS "trialId", f.* FROM written w
-      CROSS JOIN jsonb_to_recordset(w."left") AS f("id" uuid, "kind" text, "step" int, "sha256" text, "bytes" bigint)
+      SELECT w."id" AS "trialId", l.* FROM written w
+      CROSS JOIN jsonb_to_recordset(w."artifacts") AS l("id" uuid, "kind" text, "step" int, "sha256" text, "bytes" bigint)
     ), stored AS (
       INSERT INTO "Artifact" ("id", "trialId", "kind", "step", "sha256", "bytes")
       SELECT "id", "trialId", "kind", "step", "sha256", "bytes" FROM "left"
@@ -95,20 +95,21 @@ export async function finishTrials(
         "sha256" = EXCLUDED."sha256", "bytes" = EXCLUDED."bytes", "createdAt" = clock_timestamp()
     ), dropped AS (
       DELETE FROM "Artifact" a USING written w
-      WHERE a."trialId" = w."id" AND ((w."dropsCheckpoints" AND a."kind" = 'checkpoint') OR EXISTS (
-        SELECT 1 FROM "left" l WHERE l."trialId" = a."trialId" AND l."kind" = a."kind" AND l."step" <> a."step"))
-      RETURNING a."id", a."sha256"
+      WHERE a."trialId" = w."id" AND ((w."dropsCheckpoints" AND a."kind" = 'checkpoint') OR (
+        a."kind" IN (SELECT l."kind" FROM "left" l WHERE l."trialId" = w."id")
+        AND NOT EXISTS (SELECT 1 FROM "left" l WHERE l."trialId" = w."id" AND l."kind" = a."kind" AND l."step" = a."step")))
+      RETURNING a."id", a."trialId", a."sha256"
     )
-    SELECT "id", CASE WHEN row_number() OVER () = 1 THEN ARRAY(
+    SELECT f."id", ARRAY(
       SELECT DISTINCT d."sha256" FROM dropped d
-      WHERE NOT EXISTS (SELECT 1 FROM "left" l WHERE l."sha256" = d."sha256") AND NOT EXISTS (
-        SELECT 1 FROM "Artifact" a WHERE a."sha256" = d."sha256" AND a."id" NOT IN (SELECT "id" FROM dropped))) END AS "unreferenced"
-    FROM finished`;
-  return { written: new Set(rows.map(({ id }) => id)), unreferenced: rows[0]?.unreferenced ?? [] };
+      WHERE d."trialId" = f."id" AND NOT EXISTS (SELECT 1 FROM "left" l WHERE l."sha256" = d."sha256") AND NOT EXISTS (
+        SELECT 1 FROM "Artifact" a WHERE a."sha256" = d."sha256" AND a."id" NOT IN (SELECT "id" FROM dropped))) AS "unreferenced"
+    FROM finished f`;
+  return new Map(rows.map(({ id, unreferenced }) => [id, { unreferenced }]));
 }
 
 /** Values of the columns that an end writes. */
-function endRow({ lease, outcome, logTail, left = [], dropsCheckpoints = false }: TrialEnd) {
+function endRow({ lease, outcome, logTail, artifacts = [], dropsCheckpoints = false }: TrialEnd) {
   const succeeded = outcome.state === 'SUCCEEDED' ? outcome : undefined;
   const measured = outcome.state === 'FAILED' ? undefined : outcome.measured;
   return {
@@ -125,7 +126,7 @@ function endRow({ lease, outcome, logTail, left = [], dropsCheckpoints = false }
     step: succeeded?.step,
     attempt: attemptOutcome(outcome),
     logTail: storable(logTail),
-    left: left.map(({ kind, step, sha256, bytes }) => ({ id: uuidv7(), kind, step, sha256, bytes })),
+    artifacts: artifacts.map(({ kind, step, sha256, bytes }) => ({ id: uuidv7(), kind, step, sha256, bytes })),
     dropsCheckpoints,
   };
 }
@@ -140,7 +141,7 @@ export async function finishTrial(
   outcome: TrialOutcome,
   logTail: string,
 ): Promise<boolean> {
-  const { written } = await finishTrials(db, [{ lease, outcome, logTail }], { locked: 'wait' });
+  const written = await finishTrials(db, [{ lease, outcome, logTail }], { locked: 'wait' });
   return written.has(lease.trialId);
 }
 
