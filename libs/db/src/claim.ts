@@ -122,6 +122,12 @@ const running = ({ workerId, leaseSeconds }: Claimer) => Prisma.sql`
         "attempts" = t."attempts" + 1,
         "startedAt" = COALESCE(t."startedAt", clock_timestamp())`;
 
+/**
+ * SQL: a trial `t` that is asked for by its id is queued. No index serves a test for truth: where its statistics are older than a sweep,
+ * Postgres would take the one on the state, and read all that is queued.
+ */
+const isQueued = Prisma.sql`(t."state" = 'QUEUED') IS TRUE`;
+
 /** SQL: the columns of `ClaimRow` after `attemptId`, of trials `c` that were claimed. */
 const claimedColumns = Prisma.sql`c."id", c."leaseToken", c."attempts" AS "attempt", c."sweepId", c."kind", c."spec", c."baseSha256",
       c."objectiveMetric", c."objectiveDirection", c."memoryBudgetMiB", c."predicted", c."timeoutSeconds", scored."id" AS "scoresTrialId",
@@ -159,21 +165,16 @@ export async function claimTrials(
   asked: readonly ClaimPlace[],
   { locked }: { locked: Locked },
 ): Promise<(ClaimedTrial | 'nothing' | 'passed-over')[]> {
-  const places = asked.map(({ trialId, device, wholeDevice = false, devices = 1 }) => ({
-    id: trialId,
-    attemptId: uuidv7(),
-    device,
-    wholeDevice,
-    devices,
-  }));
+  const attemptIds = asked.map(() => uuidv7());
   const rows = await withContract(
     () => db.$queryRaw<({ attemptId: string; queued: boolean } & (ClaimRow | { id: null }))[]>`
     WITH asked AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(places)}::jsonb)
-        AS a("id" uuid, "attemptId" uuid, "device" text, "wholeDevice" boolean, "devices" int)
+      SELECT * FROM unnest(${asked.map(({ trialId }) => trialId)}::uuid[], ${attemptIds}::uuid[], ${asked.map(({ device }) => device)}::text[],
+        ${asked.map(({ wholeDevice = false }) => wholeDevice)}::boolean[], ${asked.map(({ devices = 1 }) => devices)}::int[]
+      ) AS a("id", "attemptId", "device", "wholeDevice", "devices")
     ), held AS (
       SELECT a.* FROM asked a JOIN "Trial" t USING ("id") JOIN "Sweep" s ON s."id" = t."sweepId"
-      WHERE t."state" = 'QUEUED' AND ${mayRun} AND ${isOfKnownKind('t')}
+      WHERE ${isQueued} AND ${mayRun} AND ${isOfKnownKind('t')}
         AND (t."site" IS NULL OR EXISTS (
           SELECT 1 FROM "Worker" w WHERE w."id" = ${claimer.workerId}::uuid AND t."site" = ANY(w."holds")))
         AND (NOT t."wholeDevice" OR a."wholeDevice") AND ${devicesOf('t')} <= a."devices"
@@ -192,7 +193,7 @@ export async function claimTrials(
     FROM asked a LEFT JOIN led c USING ("attemptId") ${scoredByClaimed}`,
   );
   const found = new Map(rows.map((row) => [row.attemptId, row]));
-  return places.map(({ attemptId }) => {
+  return attemptIds.map((attemptId) => {
     const row = found.get(attemptId);
     if (row && row.id !== null) return readClaim(row);
     return row?.queued && locked === 'pass-over' ? 'passed-over' : 'nothing';
