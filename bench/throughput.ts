@@ -32,8 +32,8 @@ const bench: Bench = {
         for (let run = 1; run <= runs; run++) {
           const countedUntilNow = await countCosts(platform.db, platform.servers);
           const { accepted, done } = await secondsOfSweep(platform);
-          const { statements, transactions, redisScripts, byStatement } = await countedUntilNow();
-          const costs = [statements, transactions, redisScripts].map((count) => count / trials);
+          const { statements, transactions, redisScripts, processorMs, byStatement } = await countedUntilNow();
+          const costs = [statements, transactions, redisScripts, processorMs].map((count) => count && count / trials);
           rows.push([`Rankforge, run ${run}`, accepted, done, trials / done, ...costs]);
           longest.splice(0, longest.length, ...byStatement.slice(0, statementsNamed).map(asLine));
           await untilIdle(platform.db);
@@ -51,6 +51,7 @@ const bench: Bench = {
         'statements/trial',
         'transactions/trial',
         'scripts/trial',
+        'ms of processor/trial',
       ],
       rows: [
         ...own,
@@ -59,6 +60,7 @@ const bench: Bench = {
           null,
           optuna.seconds,
           optuna.seconds && trials / optuna.seconds,
+          null,
           null,
           null,
           null,

@@ -1,6 +1,7 @@
 /** @file What a bench asked of Postgres and Redis: statements, transactions and scripts between two readings. */
 import type { Database } from '@rankforge/db';
 import { Redis } from 'ioredis';
+import { processorMs } from './processor.js';
 import type { Servers } from './servers.js';
 
 /** Settings of a Postgres that counts statements. */
@@ -15,6 +16,8 @@ export interface Costs {
   transactions: number;
   /** Scripts of BullMQ. */
   redisScripts: number;
+  /** Of the bench and all that it started; null where the system does not tell. */
+  processorMs: number | null;
   /** By the time they took in Postgres, planning included; the longest first. */
   byStatement: readonly { text: string; calls: number; ms: number }[];
 }
@@ -43,9 +46,10 @@ export async function countCosts(db: Database, { redisUrl }: Pick<Servers, 'redi
       redis.disconnect();
     }
   };
-  const before = { transactions: await transactions(), scripts: await scripts() };
+  const before = { transactions: await transactions(), scripts: await scripts(), processor: await processorMs() };
   await db.$executeRaw`SELECT pg_stat_statements_reset()`;
   return async () => {
+    const processor = await processorMs();
     const rows = await db.$queryRaw<{ text: string; calls: number; ms: number }[]>`
       SELECT regexp_replace(query, '[[:space:]]+', ' ', 'g') AS "text", sum(calls)::float8 AS "calls",
         sum(total_plan_time + total_exec_time) AS "ms"
@@ -55,6 +59,7 @@ export async function countCosts(db: Database, { redisUrl }: Pick<Servers, 'redi
       statements: rows.reduce((sum, { calls }) => sum + calls, 0),
       transactions: (await transactions()) - before.transactions,
       redisScripts: (await scripts()) - before.scripts,
+      processorMs: processor === undefined || before.processor === undefined ? null : processor - before.processor,
       byStatement: rows,
     };
   };

@@ -37,6 +37,7 @@ import type { Executor } from './trial/executor.js';
 import { LeaseKeeper } from './trial/lease-keeper.js';
 import { throughOutage } from './trial/outage.js';
 import { runTrial, type TrialTools } from './trial/run-trial.js';
+import { shareStatements } from './trial/shared-statements.js';
 import { type WakeUpHandler, WakeUps, waitForRoomMs } from './wake-ups.js';
 
 export interface RunningWorker {
@@ -158,6 +159,12 @@ export async function startWorker(
     logger,
     draining: draining.signal,
     observe: figures,
+    ...shareStatements({
+      db,
+      claimer: { workerId, leaseSeconds: settings.leaseSeconds },
+      draining: draining.signal,
+      logger,
+    }),
   };
   leases.start();
   const looks = setInterval(() => {

@@ -21,6 +21,12 @@ export interface Lease {
   token: number;
 }
 
+/** What becomes of a row that another statement has locked: this one waits for it, or passes it over. */
+export type Locked = 'wait' | 'pass-over';
+
+/** SQL: the end of a clause that locks rows. */
+export const passOver = (locked: Locked) => (locked === 'wait' ? Prisma.empty : Prisma.sql`SKIP LOCKED`);
+
 /** How a lease stands after an attempt to renew it; `cancelled` where the trial was told to stop. */
 export type LeaseStanding = 'held' | 'cancelled' | 'lost';
 

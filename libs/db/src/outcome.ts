@@ -1,5 +1,6 @@
 /** @file How a running trial ends, or goes back to its queue. Each is one fenced statement: see lease.ts. */
 import {
+  type ArtifactView,
   type AttemptOutcome,
   dominantPart,
   type MemoryByPart,
@@ -7,9 +8,11 @@ import {
   storable,
   type TrialResult,
 } from '@rankforge/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import type { StoredArtifact } from './artifacts.js';
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
-import type { Lease } from './lease.js';
+import { type Lease, type Locked, passOver } from './lease.js';
 import { wakeUps } from './outbox.js';
 
 /** An end that leaves a final state. */
@@ -31,6 +34,103 @@ export type TrialOutcome =
 const attemptOutcome = (outcome: TrialOutcome): AttemptOutcome =>
   outcome.state === 'FAILED' ? outcome.attempt : outcome.state === 'SUCCEEDED' ? 'succeeded' : 'over-budget';
 
+/** An artifact that a trial leaves, in the store already. */
+export type LeftArtifact = StoredArtifact & { kind: ArtifactView['kind'] };
+
+/** How one trial ends. */
+export interface TrialEnd {
+  lease: Lease;
+  outcome: TrialOutcome;
+  logTail: string;
+  /** Each takes the place of what an earlier attempt left of its kind. Default: none. */
+  artifacts?: readonly LeftArtifact[];
+  /** Nothing goes on from its checkpoints. Default: they stay. */
+  dropsCheckpoints?: boolean;
+}
+
+/**
+ * Writes the result of each trial with the artifacts that it leaves, and ends its attempt. One statement does it for all, and each
+ * row is written by its own lease alone.
+ *
+ * @param options.locked what becomes of a trial whose row another statement has locked: this one waits, or passes it over. Only a
+ * statement for one trial may wait: one that holds rows of others meanwhile could wait in a circle.
+ * @returns by the id of each trial that was written, checksums of its artifacts that no trial refers to any more. The lease of
+ * another is not the current one, or its row was passed over.
+ */
+export async function finishTrials(
+  db: Database,
+  ends: readonly TrialEnd[],
+  { locked }: { locked: Locked },
+): Promise<ReadonlyMap<string, { unreferenced: string[] }>> {
+  const rows = await db.$queryRaw<{ id: string; unreferenced: string[] }[]>`
+    WITH ends AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(ends.map(endRow))}::jsonb) AS e("id" uuid, "token" bigint, "state" "TrialState",
+        "reason" text, "result" jsonb, "measured" jsonb, "measuredBytes" bigint, "dominantPart" text, "objective" float8,
+        "exampleScores" jsonb, "step" int, "attempt" text, "logTail" text, "artifacts" jsonb, "dropsCheckpoints" boolean)
+    ), held AS (
+      SELECT t."id" FROM "Trial" t JOIN ends e USING ("id")
+      WHERE t."leaseToken" = e."token" AND t."state" = 'RUNNING'
+      FOR NO KEY UPDATE OF t ${passOver(locked)}
+    ), finished AS (
+      UPDATE "Trial" t SET
+        "state" = e."state", "reason" = e."reason", "result" = e."result", "measured" = e."measured",
+        "measuredBytes" = e."measuredBytes", "dominantPart" = COALESCE(e."dominantPart", t."dominantPart"),
+        "objective" = e."objective", "exampleScores" = e."exampleScores", "step" = COALESCE(e."step", t."step"),
+        "finishedAt" = clock_timestamp(), "leaseExpiresAt" = NULL
+      FROM held JOIN ends e USING ("id")
+      WHERE t."id" = e."id" AND t."leaseToken" = e."token" AND t."state" = 'RUNNING'
+      RETURNING t."id"
+    ), written AS (
+      SELECT e.* FROM finished JOIN ends e USING ("id")
+    ), ended AS (
+      UPDATE "Attempt" a SET "endedAt" = clock_timestamp(), "outcome" = w."attempt", "reason" = w."reason", "logTail" = w."logTail"
+      FROM written w WHERE a."trialId" = w."id" AND a."leaseToken" = w."token"
+    ), "left" AS (
+      SELECT w."id" AS "trialId", l.* FROM written w
+      CROSS JOIN jsonb_to_recordset(w."artifacts") AS l("id" uuid, "kind" text, "step" int, "sha256" text, "bytes" bigint)
+    ), stored AS (
+      INSERT INTO "Artifact" ("id", "trialId", "kind", "step", "sha256", "bytes")
+      SELECT "id", "trialId", "kind", "step", "sha256", "bytes" FROM "left"
+      ON CONFLICT ("trialId", "kind", "step") DO UPDATE SET
+        "sha256" = EXCLUDED."sha256", "bytes" = EXCLUDED."bytes", "createdAt" = clock_timestamp()
+    ), dropped AS (
+      DELETE FROM "Artifact" a USING written w
+      WHERE a."trialId" = w."id" AND ((w."dropsCheckpoints" AND a."kind" = 'checkpoint') OR (
+        a."kind" IN (SELECT l."kind" FROM "left" l WHERE l."trialId" = w."id")
+        AND NOT EXISTS (SELECT 1 FROM "left" l WHERE l."trialId" = w."id" AND l."kind" = a."kind" AND l."step" = a."step")))
+      RETURNING a."id", a."trialId", a."sha256"
+    )
+    SELECT f."id", ARRAY(
+      SELECT DISTINCT d."sha256" FROM dropped d
+      WHERE d."trialId" = f."id" AND NOT EXISTS (SELECT 1 FROM "left" l WHERE l."sha256" = d."sha256") AND NOT EXISTS (
+        SELECT 1 FROM "Artifact" a WHERE a."sha256" = d."sha256" AND a."id" NOT IN (SELECT "id" FROM dropped))) AS "unreferenced"
+    FROM finished f`;
+  return new Map(rows.map(({ id, unreferenced }) => [id, { unreferenced }]));
+}
+
+/** Values of the columns that an end writes. */
+function endRow({ lease, outcome, logTail, artifacts = [], dropsCheckpoints = false }: TrialEnd) {
+  const succeeded = outcome.state === 'SUCCEEDED' ? outcome : undefined;
+  const measured = outcome.state === 'FAILED' ? undefined : outcome.measured;
+  return {
+    id: lease.trialId,
+    token: lease.token,
+    state: outcome.state,
+    reason: outcome.state === 'SUCCEEDED' ? null : storable(outcome.reason),
+    result: succeeded?.result,
+    measured,
+    measuredBytes: measured?.total,
+    dominantPart: outcome.state === 'OVER_BUDGET' ? outcome.dominantPart : measured && dominantPart(measured),
+    objective: succeeded?.objective,
+    exampleScores: succeeded?.exampleScores,
+    step: succeeded?.step,
+    attempt: attemptOutcome(outcome),
+    logTail: storable(logTail),
+    artifacts: artifacts.map(({ kind, step, sha256, bytes }) => ({ id: uuidv7(), kind, step, sha256, bytes })),
+    dropsCheckpoints,
+  };
+}
+
 /**
  * Writes the one result of a trial and ends its attempt.
  * @returns false when the lease is not the current one; nothing is written then
@@ -41,32 +141,8 @@ export async function finishTrial(
   outcome: TrialOutcome,
   logTail: string,
 ): Promise<boolean> {
-  const succeeded = outcome.state === 'SUCCEEDED' ? outcome : undefined;
-  const measured = outcome.state === 'FAILED' ? undefined : outcome.measured;
-  const dominant = outcome.state === 'OVER_BUDGET' ? outcome.dominantPart : measured && dominantPart(measured);
-  const reason = outcome.state === 'SUCCEEDED' ? null : storable(outcome.reason);
-  const rows = await db.$queryRaw<unknown[]>`
-    WITH finished AS (
-      UPDATE "Trial" SET
-        "state" = ${outcome.state}::"TrialState",
-        "reason" = ${reason},
-        "result" = ${json(succeeded?.result)}::jsonb,
-        "measured" = ${json(measured)}::jsonb,
-        "measuredBytes" = ${measured?.total ?? null}::bigint,
-        "dominantPart" = COALESCE(${dominant ?? null}, "dominantPart"),
-        "objective" = ${succeeded?.objective ?? null}::float8,
-        "exampleScores" = ${json(succeeded?.exampleScores)}::jsonb,
-        "step" = COALESCE(${succeeded?.step ?? null}::int, "step"),
-        "finishedAt" = clock_timestamp(), "leaseExpiresAt" = NULL
-      WHERE "id" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "state" = 'RUNNING'
-      RETURNING "id"
-    ), ended AS (
-      UPDATE "Attempt" a SET
-        "endedAt" = clock_timestamp(), "outcome" = ${attemptOutcome(outcome)}, "reason" = ${reason}, "logTail" = ${storable(logTail)}
-      FROM finished WHERE a."trialId" = finished."id" AND a."leaseToken" = ${lease.token}::bigint
-    )
-    SELECT "id" FROM finished`;
-  return rows.length > 0;
+  const written = await finishTrials(db, [{ lease, outcome, logTail }], { locked: 'wait' });
+  return written.has(lease.trialId);
 }
 
 /** Why a trial goes back: its worker stops in order, or its attempt broke off (`lease-lost`: given up by its holder). */
@@ -145,8 +221,4 @@ export async function endAttempt(
       "logTail" = ${storable(end.logTail)}
     WHERE "trialId" = ${lease.trialId}::uuid AND "leaseToken" = ${lease.token}::bigint AND "endedAt" IS NULL`;
   return count > 0;
-}
-
-function json(value: unknown): string | null {
-  return value === undefined ? null : JSON.stringify(value);
 }

@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, memory, openFixture, type QueuedFields } from '../../../test/support/trials.js';
-import { claimPack, claimTrial, type DeviceRoom, type RoomBeside } from '../src/claim.js';
+import { claimSiblings, claimTrial, claimTrials, type DeviceRoom, type RoomBeside } from '../src/claim.js';
 import { checkHistory } from '../src/history.js';
 import { Prisma } from '../src/index.js';
 import { expireLeases } from '../src/lease.js';
@@ -25,8 +25,11 @@ const wide: RoomBeside = { packSize: 8, bytes: 1e9, devices: [device] };
 
 const queue = (count: number, fields: QueuedFields = {}) =>
   Promise.all(Array.from({ length: count }, () => fixture.queued({ predicted: packable, ...fields })));
-const claim = (trialId: string, room: Partial<RoomBeside> = {}, leaseSeconds = 60) =>
-  claimPack(fixture.db, { trialId, workerId: fixture.workerId, device: 'host', leaseSeconds }, { ...wide, ...room });
+const claim = async (trialId: string, room: Partial<RoomBeside> = {}, leaseSeconds = 60) => {
+  const claimer = { workerId: fixture.workerId, leaseSeconds };
+  const leader = await claimTrial(fixture.db, { ...claimer, trialId, device: 'host' });
+  return leader ? claimSiblings(fixture.db, claimer, { leader, device: 'host' }, { ...wide, ...room }) : [];
+};
 const ids = (claimed: readonly { lease: { trialId: string } }[]) => claimed.map(({ lease }) => lease.trialId);
 const read = (id: string) => fixture.db.trial.findUniqueOrThrow({ where: { id }, include: { attemptList: true } });
 
@@ -270,5 +273,75 @@ describe('a pack that broke off', () => {
     expect(await read(second)).toMatchObject({ alone: true, attempts: 1, maxAttempts: 2 });
     expect(await read(third)).toMatchObject({ state: 'FAILED', reason: 'its own', alone: false });
     expect((await checkHistory(fixture.db, fixture.sweepId)).problems).toEqual([]);
+  });
+});
+
+describe('a claim of several trials', () => {
+  const claimAll = (trialIds: readonly string[], claimer = fixture.workerId) =>
+    claimTrials(
+      fixture.db,
+      { workerId: claimer, leaseSeconds: 60 },
+      trialIds.map((trialId, index) => ({ trialId, device: `cuda:${index}` })),
+      { locked: 'pass-over' },
+    );
+
+  it('answers for each what it took, in the order in which they were asked for', async () => {
+    const [first, second] = (await queue(2)) as [string, string];
+    const [later, cancelled] = (await queue(2)) as [string, string];
+    await fixture.db.trial.update({ where: { id: later }, data: { kind: 'a later kind' } });
+    await fixture.db.trial.update({ where: { id: cancelled }, data: { state: 'CANCELLED' } });
+    const claimed = await claimAll([second, cancelled, first, uuidv7()]);
+    expect(claimed.map((one) => (typeof one === 'object' ? one.lease : one))).toEqual([
+      { trialId: second, token: 1 },
+      'nothing',
+      { trialId: first, token: 1 },
+      'nothing',
+    ]);
+    expect((await read(second)).attemptList).toMatchObject([
+      { number: 1, leaseToken: 1n, device: 'cuda:0', packId: null },
+    ]);
+    expect((await read(first)).attemptList).toMatchObject([
+      { number: 1, leaseToken: 1n, device: 'cuda:2', packId: null },
+    ]);
+    expect((await checkHistory(fixture.db, fixture.sweepId)).problems).toEqual([]);
+  });
+
+  it('takes a trial once that is asked for twice', async () => {
+    const [trialId] = (await queue(1)) as [string];
+    const claimed = await claimAll([trialId, trialId]);
+    expect(claimed.filter((one) => typeof one === 'object')).toMatchObject([{ lease: { trialId, token: 1 } }]);
+    expect((await read(trialId)).attemptList).toHaveLength(1);
+  });
+
+  it('gives each trial to one of many claimers', async () => {
+    const trials = await queue(12);
+    const claimed = await Promise.all(Array.from({ length: 6 }, () => claimAll(trials)));
+    const taken = claimed.flat().flatMap((one) => (typeof one === 'object' ? [one.lease] : []));
+    expect(taken.map(({ trialId }) => trialId).toSorted()).toEqual(trials.toSorted());
+    expect(await fixture.db.attempt.count()).toBe(trials.length);
+  });
+
+  it('passes over a trial whose row is locked, and takes the others', async () => {
+    const [locked, free] = (await queue(2)) as [string, string];
+    await fixture.db.$transaction(async (other) => {
+      await other.$queryRaw`SELECT 1 FROM "Trial" WHERE "id" = ${locked}::uuid FOR UPDATE`;
+      expect(await claimAll([locked, free])).toMatchObject(['passed-over', { lease: { trialId: free } }]);
+    });
+    expect(await read(locked)).toMatchObject({ state: 'QUEUED', attempts: 0 });
+    expect(await claim(locked, { packSize: 1 })).toMatchObject([{ lease: { trialId: locked } }]);
+  });
+
+  it('leaves trials that a quota counts to claims of one', async () => {
+    const [counted, other, free] = (await queue(3)) as [string, string, string];
+    const projectId = uuidv7();
+    await fixture.db.project.create({ data: { id: projectId, name: 'with a quota', maxRunningTrials: 1 } });
+    for (const trialId of [counted, other]) await intoSweep(trialId, { projectId });
+    expect(await claimAll([counted, free, other])).toMatchObject([
+      'passed-over',
+      { lease: { trialId: free } },
+      'passed-over',
+    ]);
+    expect(ids(await claim(counted, { packSize: 1 }))).toEqual([counted]);
+    expect(await claim(other)).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import {
   endLostAttempts,
   expireLeases,
   finishTrial,
+  finishTrials,
   handBack,
   type Lease,
   recordArtifact,
@@ -15,6 +16,7 @@ import {
   recordMetrics,
   recordResume,
   renewLeases,
+  type TrialEnd,
   type TrialOutcome,
 } from '../src/index.js';
 
@@ -326,6 +328,87 @@ describe('the end', () => {
       state: 'FAILED',
       reason: 'the child was killed; this was attempt 2 of 2',
     });
+  });
+});
+
+describe('ends of several trials in one statement', () => {
+  const ended = (lease: Lease, fields: Partial<TrialEnd> = {}): TrialEnd => ({
+    lease,
+    outcome: success,
+    logTail: `log of ${lease.trialId}`,
+    ...fields,
+  });
+  const artifact = (kind: 'adapter' | 'checkpoint', step: number, letter: string) => ({
+    kind,
+    step,
+    sha256: letter.repeat(64),
+    bytes: step,
+  });
+  const finish = (ends: readonly TrialEnd[]) => finishTrials(fixture.db, ends, { locked: 'pass-over' });
+  const artifactsOf = async (trialId: string) =>
+    (await fixture.db.artifact.findMany({ where: { trialId }, orderBy: { step: 'asc' } })).map(
+      ({ kind, step, sha256, bytes }) => ({ kind, step, sha256, bytes: Number(bytes) }),
+    );
+
+  it('are each written by its own lease, and change nothing where that is lost', async () => {
+    const { old, current } = await zombie();
+    const [first, second] = [await claimed(), await claimed()];
+    const untouched = await trial(old.trialId);
+    const failure: TrialOutcome = { state: 'FAILED', reason: 'its data are gone', attempt: 'failed' };
+    const written = await finish([
+      ended(first),
+      ended(old, { artifacts: [artifact('adapter', 100, 'c')], dropsCheckpoints: true }),
+      ended(second, { outcome: failure }),
+    ]);
+    expect([...written.keys()].toSorted()).toEqual([first.trialId, second.trialId].toSorted());
+    expect(await trial(old.trialId)).toEqual(untouched);
+    expect(await artifactsOf(old.trialId)).toEqual([]);
+    expect(await trial(first.trialId)).toMatchObject({
+      state: 'SUCCEEDED',
+      result: { validation: { loss: 2.5 }, seconds: 3 },
+      objective: 2.5,
+      measuredBytes: 7000n,
+      reason: null,
+      attemptList: [{ outcome: 'succeeded', logTail: `log of ${first.trialId}` }],
+    });
+    expect(await trial(second.trialId)).toMatchObject({
+      state: 'FAILED',
+      result: null,
+      objective: null,
+      reason: 'its data are gone',
+      attemptList: [{ outcome: 'failed', reason: 'its data are gone', logTail: `log of ${second.trialId}` }],
+    });
+    expect([...(await finish([ended(first, { outcome: failure }), ended(current)])).keys()]).toEqual([old.trialId]);
+  });
+
+  it('bring artifacts in place of earlier ones, drop checkpoints, and tell what nothing refers to any more', async () => {
+    const [kept, dropping] = [await claimed(), await claimed()];
+    await recordArtifact(fixture.db, kept, artifact('checkpoint', 50, 'd'), { keep: 2 });
+    for (const [kind, step, letter] of [
+      ['adapter', 40, 'e'],
+      ['checkpoint', 50, 'd'],
+      ['checkpoint', 60, 'f'],
+    ] as const)
+      await recordArtifact(fixture.db, dropping, artifact(kind, step, letter), { keep: 2 });
+    const written = await finish([
+      ended(kept, { artifacts: [artifact('adapter', 100, '1')] }),
+      ended(dropping, { artifacts: [artifact('adapter', 100, '2')], dropsCheckpoints: true }),
+    ]);
+    // What another trial still has stays in the store.
+    expect(written.get(kept.trialId)).toEqual({ unreferenced: [] });
+    expect(written.get(dropping.trialId)!.unreferenced.toSorted()).toEqual(['e'.repeat(64), 'f'.repeat(64)]);
+    expect(await artifactsOf(kept.trialId)).toEqual([artifact('checkpoint', 50, 'd'), artifact('adapter', 100, '1')]);
+    expect(await artifactsOf(dropping.trialId)).toEqual([artifact('adapter', 100, '2')]);
+  });
+
+  it('pass over a trial whose row is locked', async () => {
+    const [locked, free] = [await claimed(), await claimed()];
+    await fixture.db.$transaction(async (other) => {
+      await other.$queryRaw`SELECT 1 FROM "Trial" WHERE "id" = ${locked.trialId}::uuid FOR UPDATE`;
+      expect([...(await finish([ended(locked), ended(free)])).keys()]).toEqual([free.trialId]);
+    });
+    expect((await trial(locked.trialId)).state).toBe('RUNNING');
+    expect(await finishTrial(fixture.db, locked, success, '')).toBe(true);
   });
 });
 

@@ -5,13 +5,12 @@ import {
   awaitTurns,
   type BackToQueue,
   type ClaimedTrial,
-  claimPack,
+  claimSiblings,
   type Database,
   endAttempt,
-  finishTrial,
   type HandBack,
   handBack,
-  noRoomBeside,
+  type LeftArtifact,
   type RoomBeside,
   recordArtifact,
   recordLog,
@@ -28,10 +27,11 @@ import type { LeaseKeeper } from './lease-keeper.js';
 import { longTimeout } from './long-timeout.js';
 import { throughOutage } from './outage.js';
 import { persist, releaseCheckpoints, releaseTurns, removeAll } from './release.js';
+import type { SharedStatements } from './shared-statements.js';
 import { paceWatch, tookTooLong } from './time-limit.js';
 
 /** What every trial of a worker shares. */
-export interface TrialTools {
+export interface TrialTools extends SharedStatements {
   db: Database;
   store: ArtifactStore;
   leases: LeaseKeeper;
@@ -63,6 +63,9 @@ export type Ending =
   | 'lease-lost'
   | HandBack;
 
+/** Artifacts by which a run that succeeded answers for what it did. */
+const leftKinds = ['adapter', 'turn', 'answers', 'orders', 'texts', 'places', 'scores'] as const;
+
 /** Newest checkpoints that are kept: one to go on from, one more in case it cannot be read. */
 const keptCheckpoints = 2;
 
@@ -88,15 +91,10 @@ export interface WakeUpPlace {
  * @example await runTrial(tools, { trialId, device: 'host' });
  */
 export async function runTrial(tools: TrialTools, wakeUp: WakeUpPlace): Promise<Ending> {
-  const { db, workerId, leaseSeconds, executor } = tools;
-  const { trialId, device, wholeDevice = false, devices = 1 } = wakeUp;
-  const beside = (executor.share && wakeUp.beside) ?? noRoomBeside;
-  const members = await throughOutage(
-    () => claimPack(db, { trialId, workerId, device, leaseSeconds, wholeDevice, devices }, beside),
-    {
-      signal: tools.draining,
-    },
-  );
+  const { executor } = tools;
+  const { trialId, device, wholeDevice = false, devices = 1, beside } = wakeUp;
+  const claimed = await tools.claims.ask({ trialId, device, wholeDevice, devices });
+  const members = claimed === 'nothing' ? [] : await withSiblings(tools, { leader: claimed, device }, beside);
   const running = new Set(members);
   wakeUp.onRunning?.(members);
   const place = members.length > 1 ? executor.share?.() : undefined;
@@ -114,6 +112,16 @@ export async function runTrial(tools: TrialTools, wakeUp: WakeUpPlace): Promise<
   if (broken) throw broken.reason;
   const [first] = endings;
   return first?.status === 'fulfilled' ? first.value : 'nothing';
+}
+
+/** @returns members of the pack that a claimed trial leads; itself alone where it leads none */
+async function withSiblings(
+  { db, workerId, leaseSeconds, executor, draining }: TrialTools,
+  place: { leader: ClaimedTrial; device: string },
+  beside: RoomBeside | undefined,
+): Promise<ClaimedTrial[]> {
+  if (!executor.share || !beside) return [place.leader];
+  return throughOutage(() => claimSiblings(db, { workerId, leaseSeconds }, place, beside), { signal: draining });
 }
 
 /** @param sharing trials that share the process, and its time, with this one; itself included */
@@ -236,22 +244,19 @@ async function end(
     await releaseTurns(tools, lease.trialId);
     return 'waits';
   }
-  if (execution.kind === 'succeeded') {
-    for (const kind of ['adapter', 'turn', 'answers', 'orders', 'texts', 'places', 'scores'] as const) {
-      const left = execution[kind];
-      if (!left) continue;
-      const recorded = await persist(tools, () => recordArtifact(tools.db, lease, { kind, ...left }, { keep: 1 }));
-      if (!recorded.held) return giveUp(tools, claimed, logTail);
-    }
-  }
   const outcome = outcomeOf(claimed, execution, keptStep);
-  if (!(await persist(tools, () => finishTrial(tools.db, lease, outcome, logTail)))) {
-    return giveUp(tools, claimed, logTail);
-  }
   const goesOn = outcome.state === 'SUCCEEDED' && claimed.spec.until !== undefined;
   // Tried again, it goes on from its checkpoint, and a federation takes the turns that it waited for.
   const goesBack = outcome.state === 'FAILED';
-  if (trialKindOf(claimed.kind).trains && !goesOn && !goesBack) await releaseCheckpoints(tools, lease.trialId);
+  const written = await tools.ends.ask({
+    lease,
+    outcome,
+    logTail,
+    artifacts: execution.kind === 'succeeded' ? leftBy(execution) : [],
+    dropsCheckpoints: trialKindOf(claimed.kind).trains && !goesOn && !goesBack,
+  });
+  if (written === 'not-held') return giveUp(tools, claimed, logTail);
+  await removeAll(tools, written.unreferenced);
   if (claimed.turns) await releaseTurns(tools, lease.trialId);
   if (outcome.state === 'SUCCEEDED' && claimed.continues) await releaseCheckpoints(tools, claimed.continues);
   return outcome.state === 'SUCCEEDED'
@@ -259,6 +264,13 @@ async function end(
     : outcome.state === 'OVER_BUDGET'
       ? 'over-budget'
       : outcome.attempt;
+}
+
+function leftBy(execution: Extract<RunOutcome, { kind: 'succeeded' }>): LeftArtifact[] {
+  return leftKinds.flatMap((kind) => {
+    const left = execution[kind];
+    return left ? [{ kind, ...left }] : [];
+  });
 }
 
 /** How a trial goes on whose process is gone, and what that costs it. */

@@ -9,6 +9,7 @@ import { type Fixture, memory, openFixture } from '../../../../test/support/tria
 import type { Executor, Order, Reports, RunOutcome, StopReason } from '../../src/trial/executor.js';
 import { LeaseKeeper } from '../../src/trial/lease-keeper.js';
 import { runTrial, type TrialTools, type WakeUpPlace } from '../../src/trial/run-trial.js';
+import { shareStatements } from '../../src/trial/shared-statements.js';
 
 export type Act = (order: Order, reports: Reports, signal: AbortSignal) => Promise<RunOutcome>;
 
@@ -40,15 +41,15 @@ export async function openTrialRunner() {
         run: act,
         ...(pack.beside ? { share: () => ({ run: act, close: () => undefined }) } : {}),
       };
+      const claimer = { workerId: fixture.workerId, leaseSeconds: 2 };
+      const shared = { db, logger: pino({ level: 'silent' }), draining: draining.signal };
       const tools: TrialTools = {
-        db,
+        ...shared,
+        ...claimer,
+        ...shareStatements({ ...shared, claimer }),
         store,
         leases,
         executor,
-        workerId: fixture.workerId,
-        leaseSeconds: 2,
-        logger: pino({ level: 'silent' }),
-        draining: draining.signal,
       };
       return runTrial(tools, { trialId, device: 'host', ...pack });
     },
