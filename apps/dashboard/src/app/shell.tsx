@@ -94,7 +94,7 @@ export function Shell({ children }: { children?: ReactNode }) {
             <Link to="/" aria-label="Rankforge, home" className={classes.brand}>
               <Group gap={9} wrap="nowrap">
                 <Logo />
-                <Text fw={700} size="lg" style={{ letterSpacing: '-0.01em' }}>
+                <Text fw={700} size="lg" visibleFrom="xs" style={{ letterSpacing: '-0.01em' }}>
                   Rankforge
                 </Text>
               </Group>

@@ -63,7 +63,7 @@ const errorsOf = (...queries: Pick<UseQueryResult, 'error'>[]): Error[] => queri
 
 function usePages(): Entry[] {
   const navigate = useNavigate();
-  return places.flatMap((place) =>
+  const sections = places.flatMap((place) =>
     place.sections.map(({ to, label, words = '' }) => ({
       id: `page ${to}`,
       label,
@@ -72,6 +72,8 @@ function usePages(): Entry[] {
       open: () => navigate({ to }),
     })),
   );
+  const home: Entry = { id: 'page /', label: 'Home', words: 'start overview', open: () => navigate({ to: '/' }) };
+  return [home, ...sections];
 }
 
 function useCommands(showKeys: () => void): Entry[] {
