@@ -23,6 +23,7 @@ function build() {
     'apps/dashboard/public',
     'apps/dashboard/index.html',
     'apps/dashboard/vite.config.ts',
+    'docs/glossary.md',
   ];
   const shared = ['apps/dashboard/package.json', 'libs/contracts/src', 'package-lock.json'];
   if (isStale('apps/dashboard/dist/index.html', [...page, ...shared])) {

@@ -119,6 +119,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await page.getByText('Reconnecting', { exact: true }).waitFor();
   await page.getByText(/What you see is as of \d\d:\d\d:\d\d/).waitFor();
   // The code of this page was never asked for by the user, and its data cannot come.
+  await page.getByRole('link', { name: 'Data and models' }).click();
   await page.getByRole('link', { name: 'Catalog' }).click();
   await page.getByRole('alert').getByText('The server could not be reached').waitFor();
   api = await on.platform.startApi({ PORT: port });
@@ -135,7 +136,7 @@ it('outlives an API that is gone: says how old it is, keeps the form, and goes o
   await setAxis(page, 'Seeds', '5');
   await page.getByRole('button', { name: /^Start/ }).click();
   await page.getByRole('alert').getByText('The server could not be reached').first().waitFor();
-  await page.getByRole('link', { name: 'Sweeps', exact: true }).click();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sweeps', exact: true }).click();
   await page.goBack();
   expect(await name.inputValue()).toBe('Written before the outage');
   api = await on.platform.startApi({ PORT: port });

@@ -237,7 +237,7 @@ it('finds sweeps by a text, which stays in the address beside the state', async 
   const field = page.getByRole('searchbox', { name: 'Search sweeps' });
   await field.fill('of bitfit');
   await poll(names).toEqual(['Budgets of BitFit']);
-  await page.getByRole('navigation').getByRole('link', { name: 'Sweeps' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sweeps' }).click();
   await poll(() => field.inputValue()).toBe('');
   await page.goBack();
   await poll(names).toEqual(['Budgets of BitFit']);

@@ -105,7 +105,7 @@ it('tells who does not see it where the page and its numbers are', async () => {
   await page.keyboard.press('ArrowRight');
   await page.getByRole('table', { name: 'Trials' }).waitFor();
   expect(await focused()).toBe('tab');
-  await page.getByRole('link', { name: 'Workers' }).click();
+  await page.getByRole('link', { name: 'Machine' }).click();
   await expect.poll(focused).toBe('content');
   expect(errors).toEqual([]);
   await close();

@@ -259,7 +259,7 @@ describe('the leaderboard', () => {
     const text = leaderboardTable(shown);
     expect(text).toMatch(/8 MiB, learning rate 0\.03 is the highest tried, config\.alpha 4 is the lowest tried\s*\n/);
     expect(text).toContain('For reference: unigram 412.3.');
-    expect(text).toContain('1 of 2 rows lie on an edge of their grid: a better configuration may lie beyond it.');
+    expect(text).toContain('1 of 2 rows won at the smallest or largest value tried: a value beyond may be better.');
     const none = leaderboardTable(board([row]));
     expect(none).not.toMatch(/edge of their grid|For reference/);
   });

@@ -91,7 +91,7 @@ describe('the settings of a sweep', () => {
 
   test('say which configurations were drawn where these are not all', () => {
     expect(linesOf({ ...settings, total: 5000, sampled: true }).at(-1)).toBe(
-      '3 of 5000 configurations, drawn by a hash, with the best of each method.',
+      '3 of 5000 configurations: a random sample, and the best of each method.',
     );
   });
 

@@ -108,9 +108,9 @@ it('says what a fair comparison spent on a method, and of edges of its grid, beh
   const cell = boardColumns.find(({ id }) => id === 'tuning')!.cell({ ...row, edges, fair });
   const markup = renderToStaticMarkup(createElement(MantineProvider, null, cell));
   expect(/<button[^>]* aria-label="([^"]*)"/.exec(markup)![1]).toBe(
-    'Learning rate 0.003 is the only one tried: a better one may lie beyond. Fair: 13 min 27 s; 3 tuned; 5 fresh seeds; 2 more failed or did not fit; 4 batches read before the first steps; the largest learning rate tried.',
+    'Learning rate 0.003 is the only one tried: a better one may lie beyond. Tuned for 13 min 27 s; 3 configurations tried; trained again with 5 new seeds; 2 more failed or did not fit; 4 batches read before the first steps; the largest learning rate tried.',
   );
-  expect(markup.replaceAll(/<style.*?<\/style>/gs, '').replaceAll(/<[^>]*>/g, ' ')).not.toContain('fresh seeds');
+  expect(markup.replaceAll(/<style.*?<\/style>/gs, '').replaceAll(/<[^>]*>/g, ' ')).not.toContain('new seeds');
   const plain = boardColumns.find(({ id }) => id === 'tuning')!.cell(row);
   expect(renderToStaticMarkup(createElement(MantineProvider, null, plain))).not.toContain('<button');
 });

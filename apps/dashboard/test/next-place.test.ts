@@ -20,10 +20,10 @@ afterEach(() => void vi.unstubAllGlobals());
 
 it.each([
   ['/trials/1?sort=-ordinal#log', '/trials/1?sort=-ordinal#log'],
-  ['//elsewhere.example/x', '/sweeps'],
-  ['/\\elsewhere.example/x', '/sweeps'],
-  ['https://elsewhere.example', '/sweeps'],
-  [undefined, '/sweeps'],
+  ['//elsewhere.example/x', '/'],
+  ['/\\elsewhere.example/x', '/'],
+  ['https://elsewhere.example', '/'],
+  [undefined, '/'],
 ])('leads to %s only inside this page', (next, place) => {
   expect(insideThisPage(next, origin)).toBe(place);
 });
@@ -32,5 +32,5 @@ it('goes on where somebody was going once an identity provider has sent them bac
   keepNextPlace('/standings?base=tiny');
   expect(await adoptLaunchKey()).toBe(true);
   expect(await adoptLaunchKey()).toBe(true);
-  expect(shown).toEqual(['/standings?base=tiny', '/sweeps']);
+  expect(shown).toEqual(['/standings?base=tiny', '/']);
 });

@@ -2133,7 +2133,7 @@ export interface components {
             limits?: {
                 [key: string]: number[];
             };
-            /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
+            /** @description Device memory a trial may take, in MiB. A trial that needs more is not run and counts as not fitting; one that fits trains as without a budget. */
             memoryBudgetMiB: number[];
             methods: components["schemas"]["MethodAxis"][];
             name: string;
@@ -2323,7 +2323,7 @@ export interface components {
             limits?: {
                 [key: string]: number[];
             };
-            /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
+            /** @description Device memory a trial may take, in MiB. A trial that needs more is not run and counts as not fitting; one that fits trains as without a budget. */
             memoryBudgetMiB: number[];
             methods: components["schemas"]["MethodAxisOutput"][];
             name: string;
@@ -3965,7 +3965,7 @@ export interface components {
                     optimizer_type?: string;
                 };
             }[];
-            /** @description Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits. */
+            /** @description Device memory a trial may take, in MiB. A trial that needs more is not run and counts as not fitting; one that fits trains as without a budget. */
             memoryBudgetMiB: number[];
             name: string;
             /**
@@ -5323,7 +5323,7 @@ export interface components {
                 strategy?: string;
             }[];
             metric: string;
-            /** @description It has more than are listed: these were drawn by a hash, and the best of each method with them. */
+            /** @description It has more than are listed: a random sample, and the best of each method with it. */
             sampled: boolean;
             /** @description Settings that take several values within a method. */
             settings: {

@@ -48,7 +48,7 @@ export function edgesRemark({ rows }: Board): string | undefined {
   const scored = rows.filter(({ score }) => score !== null);
   const onEdge = scored.filter(({ edges }) => edges.length > 0).length;
   if (onEdge === 0) return undefined;
-  return `${onEdge} of ${scored.length} rows lie on an edge of their grid: a better configuration may lie beyond it.`;
+  return `${onEdge} of ${scored.length} rows won at the smallest or largest value tried: a value beyond may be better.`;
 }
 
 /** Remarks of measures on the values that the rows have. */

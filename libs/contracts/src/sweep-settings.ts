@@ -115,7 +115,7 @@ export const SweepSettings = z
     configurations: z.array(SettingsConfiguration),
     total: z.number().int().meta({ description: 'Configurations of the sweep, with whatever budget.' }),
     sampled: z.boolean().meta({
-      description: 'It has more than are listed: these were drawn by a hash, and the best of each method with them.',
+      description: 'It has more than are listed: a random sample, and the best of each method with it.',
     }),
     importance: z.object({
       least: z.number().int().meta({
@@ -174,7 +174,7 @@ export const drawnNotice = ({
   sampled,
 }: Pick<SweepSettings, 'configurations' | 'total' | 'sampled'>): string | undefined =>
   sampled
-    ? `${configurations.length} of ${total} configurations, drawn by a hash, with the best of each method.`
+    ? `${configurations.length} of ${total} configurations: a random sample, and the best of each method.`
     : undefined;
 
 const count = (of: number, what: string) => `${of} ${what}${of === 1 ? '' : 's'}`;

@@ -118,7 +118,8 @@ export const CreateSweep = z
       description: 'A list, a range for a search that samples, or "max": the largest rank that fits each budget.',
     }),
     memoryBudgetMiB: unique(sweepAxes.memoryBudgetMiB.value).meta({
-      description: 'Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.',
+      description:
+        'Device memory a trial may take, in MiB. A trial that needs more is not run and counts as not fitting; one that fits trains as without a budget.',
     }),
     limits: limitsOf(unique(z.number().positive())).optional().meta({
       description:

@@ -57,17 +57,14 @@ export function addTrialCompareCommand(trial: Command): void {
       'Show trials side by side: the settings in which they differ, their results, and on which test examples they differ',
     )
     .argument('<ids...>', `ids of two to ${mostCompared} trials, of any sweeps of the project`)
-    .option('--all', 'settings that are alike, too')
+    .option('--all', 'also list settings that do not differ')
     .option(
       '--examples <which>',
       'list test examples, too: all, differ, right, wrong, or a pattern of who is right, as 10',
       whichExamples,
     )
     .option('--metric <name>', 'compare examples by this metric of the task')
-    .option(
-      '--ahead <id>',
-      'examples sorted by the lead of this trial; by default those on which they differ most first',
-    )
+    .option('--ahead <id>', 'sort examples by how far this trial is ahead; default: by how far the trials differ')
     .option('--from <n>', 'place of the first example, from 0', wholeNumber, 0)
     .option('--limit <n>', 'examples at most, up to 100', wholeNumber, 20)
     .addOption(formatOption(tableFormats))

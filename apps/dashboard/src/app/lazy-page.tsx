@@ -12,14 +12,14 @@ export class PageCodeError extends Error {
 }
 
 /**
- * A page whose code is a file of its own. Unlike the router's own, it never loads the window again while the server is away:
+ * A page, or a dialog, whose code is a file of its own. Unlike the router's own, it never loads the window again while the server is away:
  * that would end in the browser's error page.
  */
-export function lazyPage<Name extends string>(
-  importer: () => Promise<Record<Name, ComponentType>>,
+export function lazyPage<Name extends string, Props extends object>(
+  importer: () => Promise<Record<Name, ComponentType<Props>>>,
   name: Name,
-): FunctionComponent & { preload: Load } {
-  let component: ComponentType | undefined;
+): FunctionComponent<Props> & { preload: Load } {
+  let component: ComponentType<Props> | undefined;
   let failed: PageCodeError | undefined;
   let loading: Promise<void> | undefined;
 
@@ -37,8 +37,8 @@ export function lazyPage<Name extends string>(
       });
     return loading;
   };
-  const Page = () => {
-    if (component) return createElement(component);
+  const Page = (props: Props) => {
+    if (component) return createElement(component, props);
     if (failed) throw failed;
     use(load());
     return null;

@@ -59,9 +59,7 @@ const signedIn = createRoute({
 const home = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/sweeps' });
-  },
+  component: lazyPage(() => import('../features/home/home-page.js'), 'HomePage'),
 });
 
 const sweeps = createRoute({

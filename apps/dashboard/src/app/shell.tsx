@@ -1,44 +1,69 @@
 import { AppShell, Burger, Group, Text, useMatches } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
-  IconBooks,
+  type Icon,
   IconCalculator,
   IconCpu,
   IconDatabase,
   IconListDetails,
-  IconLock,
-  IconMessage,
   IconPlus,
-  IconPuzzle,
-  IconQuote,
-  IconRulerMeasure,
-  IconStack2,
   IconTrophy,
 } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { ButtonLink, PlaceLink } from '../components/links.js';
+import { type Place, placeOf, places } from '../lib/places.js';
 import { AccountMenu } from './account-menu.js';
 import { Logo } from './logo.js';
 import { OutageBar } from './outage-bar.js';
+import { ProjectSwitch } from './project-switch.js';
+import { SearchEverywhere } from './search-everywhere/search-everywhere.js';
 import classes from './shell.module.css';
 import { StreamIndicator } from './stream-indicator.js';
 import { ThemeToggle } from './theme-toggle.js';
 
-const places = [
-  { to: '/sweeps', label: 'Sweeps', icon: IconListDetails },
-  { to: '/leaderboard', label: 'Leaderboard', icon: IconTrophy },
-  { to: '/standings', label: 'Standings', icon: IconStack2 },
-  { to: '/paper-claims', label: 'Paper claims', icon: IconQuote },
-  { to: '/datasets', label: 'Data', icon: IconDatabase },
-  { to: '/adapters', label: 'Adapters', icon: IconPuzzle },
-  { to: '/generators', label: 'Generators', icon: IconMessage },
-  { to: '/workers', label: 'Workers', icon: IconCpu },
-  { to: '/memory', label: 'Memory', icon: IconRulerMeasure },
-  { to: '/estimate', label: 'Estimate', icon: IconCalculator },
-  { to: '/catalog', label: 'Catalog', icon: IconBooks },
-  { to: '/access', label: 'Access', icon: IconLock },
-] as const;
+const icons: Readonly<Record<string, Icon>> = {
+  Sweeps: IconListDetails,
+  Boards: IconTrophy,
+  'Data and models': IconDatabase,
+  Estimate: IconCalculator,
+  Machine: IconCpu,
+};
+
+/** A place of the menu, and its sections below it while one of them is shown. */
+function PlaceEntry({ place, path, onOpen }: { place: Place; path: string; onOpen: () => void }) {
+  const current = placeOf(path);
+  const isHere = current?.place === place;
+  const [first, ...others] = place.sections;
+  const Glyph = icons[place.label]!;
+  const isCurrent = isHere && others.length === 0 && path !== '/sweeps/new';
+  return (
+    <>
+      <PlaceLink
+        to={first.to}
+        label={place.label}
+        leftSection={<Glyph size={18} stroke={1.7} aria-hidden />}
+        active={isCurrent}
+        aria-current={isCurrent ? 'page' : undefined}
+        onClick={onOpen}
+        className={classes.place}
+      />
+      {isHere && others.length > 0
+        ? place.sections.map((section) => (
+            <PlaceLink
+              key={section.to}
+              to={section.to}
+              label={section.label}
+              active={section === current.section}
+              aria-current={section === current.section ? 'page' : undefined}
+              onClick={onOpen}
+              className={classes.section}
+            />
+          ))
+        : null}
+    </>
+  );
+}
 
 export function Shell({ children }: { children?: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure();
@@ -66,10 +91,10 @@ export function Shell({ children }: { children?: ReactNode }) {
               aria-label="Menu"
               aria-expanded={opened}
             />
-            <Link to="/sweeps" aria-label="Rankforge, to the sweeps" className={classes.brand}>
+            <Link to="/" aria-label="Rankforge, home" className={classes.brand}>
               <Group gap={9} wrap="nowrap">
                 <Logo />
-                <Text fw={700} size="lg" style={{ letterSpacing: '-0.01em' }}>
+                <Text fw={700} size="lg" visibleFrom="xs" style={{ letterSpacing: '-0.01em' }}>
                   Rankforge
                 </Text>
               </Group>
@@ -77,26 +102,19 @@ export function Shell({ children }: { children?: ReactNode }) {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <StreamIndicator />
+            <SearchEverywhere />
             <ThemeToggle />
             <AccountMenu />
           </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label="Main" inert={isAside}>
+        <ProjectSwitch />
         <ButtonLink to="/sweeps/new" leftSection={<IconPlus size={16} aria-hidden />} mb="sm" onClick={close}>
           New sweep
         </ButtonLink>
-        {places.map(({ to, label, icon: Glyph }) => (
-          <PlaceLink
-            key={to}
-            to={to}
-            label={label}
-            leftSection={<Glyph size={18} stroke={1.7} aria-hidden />}
-            active={path.startsWith(to) && path !== '/sweeps/new'}
-            aria-current={path.startsWith(to) ? 'page' : undefined}
-            onClick={close}
-            style={{ borderRadius: 'var(--mantine-radius-md)' }}
-          />
+        {places.map((place) => (
+          <PlaceEntry key={place.label} place={place} path={path} onOpen={close} />
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" ref={content} tabIndex={-1}>

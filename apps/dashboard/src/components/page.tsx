@@ -1,16 +1,19 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import { Breadcrumbs } from './breadcrumbs.js';
 
 interface PageProps {
   title: string;
   /** Stands in for the title in the heading, where it carries more than text. */
   heading?: ReactNode;
+  /** The last of the breadcrumbs, where an address does not say it: what the page is a part of. */
+  within?: ReactNode;
   description?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
 }
 
-export function Page({ title, heading, description, actions, children }: PageProps) {
+export function Page({ title, heading, within, description, actions, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Rankforge`;
   }, [title]);
@@ -18,6 +21,7 @@ export function Page({ title, heading, description, actions, children }: PagePro
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="sm">
         <Stack gap={4} style={{ flex: '1 1 280px', minWidth: 0 }}>
+          <Breadcrumbs within={within} />
           <Title order={1} style={{ overflowWrap: 'anywhere' }}>
             {heading ?? title}
           </Title>

@@ -1,11 +1,11 @@
 /** @file Where somebody was going who had to sign in first. An identity provider sends everybody back to `/`. */
 const item = 'rankforge.next';
 
-/** An address of this page only: `next` comes from the address bar. @example insideThisPage('//elsewhere', 'https://here') // '/sweeps' */
+/** An address of this page only: `next` comes from the address bar. @example insideThisPage('//elsewhere', 'https://here') // '/' */
 export function insideThisPage(next: string | null | undefined, origin = window.location.origin): string {
-  if (!next?.startsWith('/') || !URL.canParse(next, origin)) return '/sweeps';
+  if (!next?.startsWith('/') || !URL.canParse(next, origin)) return '/';
   const { origin: its, pathname, search, hash } = new URL(next, origin);
-  return its === origin ? pathname + search + hash : '/sweeps';
+  return its === origin ? pathname + search + hash : '/';
 }
 
 /** Keeps the place for the way back from an identity provider. */

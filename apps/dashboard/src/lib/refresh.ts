@@ -38,7 +38,7 @@ export async function refresh(client: QueryClient, sweepId: string | undefined, 
   const common = [
     again(sweepKeys.lists),
     // A trial that ends may have scored one whose examples are shown.
-    ...(stateChanged ? [again(leaderboardKey), again(trialKeys.allExamples)] : []),
+    ...(stateChanged ? [again(leaderboardKey), again(trialKeys.allExamples), again(trialKeys.found)] : []),
     ...[...changed].map((id) => again(trialKeys.one(id))),
   ];
   if (sweepId === undefined) {

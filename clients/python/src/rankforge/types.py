@@ -817,7 +817,7 @@ class CreateSweep(TypedDict):
     methods: List[MethodAxis]
     # A list, a range for a search that samples, or "max": the largest rank that fits each budget.
     rank: NotRequired[Union[List[int], CreateSweepRank, Literal["max"]]]
-    # Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.
+    # Device memory a trial may take, in MiB. A trial that needs more is not run and counts as not fitting; one that fits trains as without a budget.
     memoryBudgetMiB: List[float]
     # How much of further measures a trial may take, as predicted before it runs, in the unit of the measure. Each training has one trial under each memory budget with each limit.
     limits: NotRequired[Dict[str, List[float]]]
@@ -894,7 +894,7 @@ class CreateSweepOutput(TypedDict):
     methods: List[MethodAxisOutput]
     # A list, a range for a search that samples, or "max": the largest rank that fits each budget.
     rank: Union[List[int], CreateSweepOutputRank, Literal["max"]]
-    # Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.
+    # Device memory a trial may take, in MiB. A trial that needs more is not run and counts as not fitting; one that fits trains as without a budget.
     memoryBudgetMiB: List[float]
     # How much of further measures a trial may take, as predicted before it runs, in the unit of the measure. Each training has one trial under each memory budget with each limit.
     limits: NotRequired[Dict[str, List[float]]]
@@ -2434,7 +2434,7 @@ class PeftExperiments(TypedDict):
     base: str
     # Trains. With a list each method competes once on each, with the same seeds, and the board says whether the engines agree; methods that train nothing run on the first.
     engine: NotRequired[Union[EngineName, List[EngineName]]]
-    # Device memory a trial may take, in MiB. A budget gates: it never changes a training that fits.
+    # Device memory a trial may take, in MiB. A trial that needs more is not run and counts as not fitting; one that fits trains as without a budget.
     memoryBudgetMiB: List[float]
     seed: NotRequired[List[int]]
     # Replaces what the experiments say themselves.
@@ -3714,7 +3714,7 @@ class SweepSettings(TypedDict):
     configurations: List[SweepSettingsConfiguration]
     # Configurations of the sweep, with whatever budget.
     total: int
-    # It has more than are listed: these were drawn by a hash, and the best of each method with them.
+    # It has more than are listed: a random sample, and the best of each method with it.
     sampled: bool
     importance: SweepSettingsImportance
 

@@ -98,7 +98,7 @@ export function costBlocks({ sweep }: ReportFacts): Block[] {
       ['Trials', `${total}${byState === '' ? '' : `: ${byState}`}`],
       ['Optimizer steps', `${stepsDone.toLocaleString('en-US')} of ${stepsTotal.toLocaleString('en-US')}`],
       ['Test scores', `${scorings.done} of ${scorings.total}`],
-      ['Known already', `${known}, taken from earlier trials`],
+      ['Reused', `${known}, taken from earlier trials with the same settings`],
       ...(implied > 0 ? ([['Not run', `${implied}, for a smaller rank did not fit`]] as Facts) : []),
       ...(finishedAt === null
         ? []

@@ -1,15 +1,20 @@
 import { Alert, Anchor, Badge, Code, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { BaseView, MethodView, OptimizerView, TaskView } from '@rankforge/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { useRouterState } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { Page } from '../../components/page.js';
 import { QueryView } from '../../components/query-view.js';
 import { baseListQuery, methodsQuery, tasksQuery } from '../../lib/api/catalog.js';
 import { formatCount, formatInteger, formatLearningRate } from '../../lib/format.js';
+import classes from './catalog-page.module.css';
 
 export function CatalogPage() {
   const methods = useQuery(methodsQuery);
   const tasks = useQuery(tasksQuery);
   const bases = useQuery(baseListQuery);
+  const name = useRouterState({ select: (state) => state.location.hash });
+  useEntryInSight(name, methods.isSuccess && tasks.isSuccess && bases.isSuccess);
   return (
     <Page title="Catalog" description="Methods and optimizers that a sweep can compare here.">
       <Section title="Methods">
@@ -66,15 +71,24 @@ function Cards({ items }: { items: React.ReactNode[] }) {
   );
 }
 
+/** Brings the entry that the address names into sight once it is there. */
+function useEntryInSight(name: string, isRead: boolean) {
+  useEffect(() => {
+    if (isRead && name !== '') document.getElementById(name)?.scrollIntoView();
+  }, [name, isRead]);
+}
+
 interface EntryProps {
+  /** By which an address names it. */
+  id: string;
   title: string;
   name: string;
   children: React.ReactNode;
 }
 
-function Entry({ title, name, children }: EntryProps) {
+function Entry({ id, title, name, children }: EntryProps) {
   return (
-    <Paper component="article" miw={0}>
+    <Paper component="article" miw={0} id={id} className={classes.entry}>
       <Stack gap={6}>
         <Group justify="space-between" gap="xs">
           <Title order={3}>{title}</Title>
@@ -113,7 +127,7 @@ function EvidenceBadge({ evidence }: { evidence: MethodView['evidence'] }) {
 
 function Method({ method }: { method: MethodView }) {
   return (
-    <Entry title={method.title} name={method.name}>
+    <Entry id={`method-${method.name}`} title={method.title} name={method.name}>
       <Text size="sm">{method.summary}</Text>
       {method.trains ? (
         <>
@@ -141,7 +155,7 @@ function Method({ method }: { method: MethodView }) {
 
 function Optimizer({ optimizer }: { optimizer: OptimizerView }) {
   return (
-    <Entry title={optimizer.title} name={optimizer.name}>
+    <Entry id={`optimizer-${optimizer.name}`} title={optimizer.title} name={optimizer.name}>
       <Text size="sm" c="dimmed">
         Floats kept of a tensor: <span className="rf-mono">{optimizer.stateFormula}</span>
       </Text>
@@ -156,7 +170,7 @@ function Optimizer({ optimizer }: { optimizer: OptimizerView }) {
 
 function Task({ task }: { task: TaskView }) {
   return (
-    <Entry title={task.title} name={task.name}>
+    <Entry id={`task-${task.name}`} title={task.title} name={task.name}>
       <Text size="sm">{task.description}</Text>
       <Text size="sm" c="dimmed">
         Measured by {task.primaryMetric.name} (
@@ -185,7 +199,7 @@ function inputText(input: BaseView['input']): string {
 
 function Base({ base }: { base: BaseView }) {
   return (
-    <Entry title={base.name} name={base.architecture}>
+    <Entry id={`base-${base.name}`} title={base.name} name={base.architecture}>
       <Text size="sm">
         {formatCount(base.parameters)} parameters: {formatInteger(base.layers)} {base.layers === 1 ? 'layer' : 'layers'}{' '}
         of width {formatInteger(base.width)}, {inputText(base.input)}

@@ -42,7 +42,7 @@ export function DatasetsPage() {
                     <Table.Th className="rf-number">Train</Table.Th>
                     <Table.Th className="rf-number">Validation</Table.Th>
                     <Table.Th className="rf-number">Test</Table.Th>
-                    <Table.Th className="rf-number">On two sides</Table.Th>
+                    <Table.Th className="rf-number">In two splits</Table.Th>
                     <Table.Th className="rf-number">Sweeps</Table.Th>
                     <Table.Th>Added</Table.Th>
                   </Table.Tr>

@@ -18,6 +18,7 @@ import { type MouseEvent, useMemo, useState } from 'react';
 import { ButtonLink } from '../../components/links.js';
 import { SaveMenu } from '../../components/save-menu.js';
 import { ScrollFrame } from '../../components/scroll-frame.js';
+import { Term } from '../../components/term.js';
 import { formatInteger, formatInterval, formatLearningRate, formatMiB } from '../../lib/format.js';
 import classes from './board-table.module.css';
 import { ColumnMenu } from './column-menu.js';
@@ -72,11 +73,11 @@ export function BoardTable({ board, names, by = 'method', onOpen }: BoardTablePr
             <Table.Tr>
               <Table.Th className={classes.name}>Method</Table.Th>
               <Table.Th className="rf-number">Test {board.metric.name}</Table.Th>
-              <Table.Th className="rf-number">95 % interval</Table.Th>
+              <Table.Th className="rf-number">
+                95 % <Term word="interval">interval</Term>
+              </Table.Th>
               <Table.Th>
-                <Tooltip label="Rows that share a letter cannot be told apart.">
-                  <span>Group</span>
-                </Tooltip>
+                <Term word="group">Group</Term>
               </Table.Th>
               {chosen.columns.map((column) => (
                 <Table.Th key={column.id} className="rf-number">

@@ -25,6 +25,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { Empty } from '../../components/feedback.js';
 import { QueryView } from '../../components/query-view.js';
+import { Term } from '../../components/term.js';
 import { tasksQuery } from '../../lib/api/catalog.js';
 import { type AskedBoard, leaderboardQuery } from '../../lib/api/leaderboard.js';
 import { formatInteger, formatMetric, formatMiB } from '../../lib/format.js';
@@ -239,8 +240,9 @@ function Content({ board, query, onChange }: BoardProps & { board: AskedBoard })
               <>
                 <ParetoChart board={board} names={names} cost={cost} />
                 <Text size="sm" c="dimmed">
-                  Upright lines are 95 % intervals. Filled points lie on the Pareto front: no other row is better in
-                  score and {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
+                  Upright lines are 95 % intervals. Filled points lie on the{' '}
+                  <Term word="Pareto front">Pareto front</Term>: no other row is better in score and{' '}
+                  {directionOf(cost, board.metric.direction) === 'minimize' ? 'takes less' : 'reaches more'}.
                   {cost.predicted ? ' As measured.' : null}
                 </Text>
               </>
@@ -263,8 +265,8 @@ function OnEdges({ rows }: Pick<Leaderboard, 'rows'>) {
   if (onEdge === 0) return null;
   return (
     <Text size="sm">
-      {onEdge} of {scored.length} {scored.length === 1 ? 'row lies' : 'rows lie'} on an edge of their grid, named in
-      their details: a better configuration may lie beyond it.
+      {onEdge} of {scored.length} {scored.length === 1 ? 'row' : 'rows'} won at an <Term word="edge">edge</Term> of the
+      values tried, which their details name: a value beyond may be better.
     </Text>
   );
 }
@@ -281,7 +283,9 @@ function References({ board }: { board: Leaderboard }) {
   if (!drawn && !beyond) return null;
   return (
     <Text size="sm" c="dimmed">
-      {drawn ? `Dashed lines are references: ${drawn}. ` : null}
+      {drawn ? `Dashed lines are ` : null}
+      {drawn ? <Term word="reference">references</Term> : null}
+      {drawn ? `: ${drawn}. ` : null}
       {beyond ? `References beyond the chart: ${beyond}. ` : null}A method that is no better has learnt nothing of use.
     </Text>
   );

@@ -146,10 +146,10 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 /** The ledger of a fair protocol on a row, beyond the trials and steps that stand above it. */
 function ledger(row: LeaderboardRow, fair: NonNullable<LeaderboardRow['fair']>): string {
   const said = [
-    `fair: ${formatDuration(fair.tuningSeconds)}`,
-    fair.tuningTrials === row.tuningTrials ? '' : `${formatInteger(fair.tuningTrials)} tuned`,
+    `tuned for ${formatDuration(fair.tuningSeconds)}`,
+    fair.tuningTrials === row.tuningTrials ? '' : `${formatInteger(fair.tuningTrials)} configurations tried`,
     fair.overBudget > 0 ? `${formatInteger(fair.overBudget)} over budget` : '',
-    `${formatInteger(fair.finalSeeds.length)} fresh seeds`,
+    `trained again with ${formatInteger(fair.finalSeeds.length)} new ${fair.finalSeeds.length === 1 ? 'seed' : 'seeds'}`,
     fair.finalLost > 0 ? `${formatInteger(fair.finalLost)} more failed or did not fit` : '',
     fair.calibrationBatches > 0 ? `${formatInteger(fair.calibrationBatches)} batches read before the first steps` : '',
     fair.edge === null ? '' : edgeLabels[fair.edge],

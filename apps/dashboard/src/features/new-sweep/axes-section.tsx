@@ -28,7 +28,7 @@ export function Axes({ form, preview }: AxesProps) {
           <Stack gap={6}>
             <AxisInput
               label="Memory budgets (MiB)"
-              description="A budget gates; it never changes a training that fits"
+              description="Trials that need more are not run and count as not fitting; others train as without a budget"
               required
               {...form.getInputProps('memoryBudgetMiB')}
             />

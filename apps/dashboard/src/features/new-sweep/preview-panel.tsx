@@ -69,7 +69,9 @@ function Totals({ preview }: { preview: SweepPreview }) {
     <Figures>
       <Figure label="Trials">{formatInteger(preview.trials + preview.scorings)}</Figure>
       <Figure label="To run">{formatInteger(preview.toRun)}</Figure>
-      <Figure label="Known already">{formatInteger(preview.known)}</Figure>
+      <Figure label="Reused" hint="Results taken from earlier trials with the same settings">
+        {formatInteger(preview.known)}
+      </Figure>
       <Figure label="Do not fit">{formatInteger(preview.overBudget)}</Figure>
       {preview.implied > 0 ? (
         <Figure label="Implied by smaller ranks" hint="Of those that do not fit">

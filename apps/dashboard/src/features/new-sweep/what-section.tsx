@@ -93,7 +93,7 @@ export function What({ form, catalog }: { form: SweepForm; catalog: Catalog }) {
         {hasKindField(form.values.kind, 'generator') ? <Generator form={form} /> : null}
         <FasterEngine catalog={catalog} base={form.values.base} />
         <TextInput
-          label="On the model of"
+          label="Start from a trained model"
           description="Starts from the base with this trial’s adapter merged in, and waits until it is trained"
           placeholder="Id of a trial, or of a sweep for its best"
           {...form.getInputProps('on')}

@@ -21,8 +21,8 @@ import { mayAct, meQuery } from '../../lib/api/session.js';
 import { actOnSweep, sweepKeys } from '../../lib/api/sweeps.js';
 import { trialKeys } from '../../lib/api/trials.js';
 import { formatInteger } from '../../lib/format.js';
+import { doneCount } from '../../lib/progress.js';
 import { ChangeDialog, type SweepChange } from './change-dialog.js';
-import { doneCount } from './progress.js';
 import { RemoveDialog } from './remove-dialog.js';
 
 const outcomes: Record<SweepAction, string> = {

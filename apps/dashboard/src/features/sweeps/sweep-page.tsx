@@ -11,9 +11,9 @@ import { SweepStateBadge } from '../../components/state-badge.js';
 import { Ago } from '../../components/time.js';
 import { sweepQuery } from '../../lib/api/sweeps.js';
 import { formatDuration, formatInteger, formatPercent } from '../../lib/format.js';
+import { doneCount } from '../../lib/progress.js';
 import { useLive } from '../../lib/use-live.js';
 import { Dependencies } from './dependencies.js';
-import { doneCount } from './progress.js';
 import { ReportMenu } from './report-menu.js';
 import { SweepActions } from './sweep-actions.js';
 import { SweepTags } from './sweep-tags.js';
@@ -132,7 +132,7 @@ function Progress({ sweep }: { sweep: SweepDetail }) {
               {formatInteger(sweep.scorings.done)} of {formatInteger(sweep.scorings.total)}
             </Figure>
           ) : null}
-          <Figure label="Known already" hint="Trials whose result was taken from an earlier trial with the same key">
+          <Figure label="Reused" hint="Results taken from earlier trials with the same settings">
             {formatInteger(sweep.known)}
           </Figure>
           {sweep.implied > 0 ? (

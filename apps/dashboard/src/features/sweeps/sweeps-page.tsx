@@ -4,6 +4,7 @@ import { IconListDetails, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Empty } from '../../components/feedback.js';
+import { FirstSteps } from '../../components/first-steps.js';
 import { ButtonLink, TextLink } from '../../components/links.js';
 import { MoreButton } from '../../components/more-button.js';
 import { Page } from '../../components/page.js';
@@ -16,10 +17,8 @@ import { Ago } from '../../components/time.js';
 import { type SweepFilter, sweepListQuery, sweepTagsQuery } from '../../lib/api/sweeps.js';
 import { formatDuration, formatInteger } from '../../lib/format.js';
 import { sweepStateLabels } from '../../lib/palette.js';
+import { doneCount } from '../../lib/progress.js';
 import { useLive } from '../../lib/use-live.js';
-import { FirstSteps } from './first-steps.js';
-import { LatestAnswers } from './latest-answers.js';
-import { doneCount } from './progress.js';
 import { SweepActions } from './sweep-actions.js';
 import { SweepTags } from './sweep-tags.js';
 
@@ -75,15 +74,12 @@ export function SweepsPage() {
           return sweeps.length === 0 ? (
             <NoSweeps filtered={isFiltered} />
           ) : (
-            <>
-              {isFiltered ? null : <LatestAnswers sweeps={sweeps} />}
-              <Stack align="center">
-                <ScrollFrame label="Sweeps" w="100%">
-                  <SweepTable sweeps={sweeps} filter={filter} />
-                </ScrollFrame>
-                <MoreButton query={query}>Show more</MoreButton>
-              </Stack>
-            </>
+            <Stack align="center">
+              <ScrollFrame label="Sweeps" w="100%">
+                <SweepTable sweeps={sweeps} filter={filter} />
+              </ScrollFrame>
+              <MoreButton query={query}>Show more</MoreButton>
+            </Stack>
           );
         }}
       </QueryView>

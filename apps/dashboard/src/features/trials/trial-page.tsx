@@ -46,6 +46,7 @@ export function TrialPage() {
     <Page
       title={trial ? `Trial ${trial.ordinal}: ${trial.method}` : 'Trial'}
       heading={trial ? <Heading trial={trial} /> : undefined}
+      within={trial && !trial.keptFor ? <SweepLink id={trial.sweepId} /> : null}
       description={trial ? <Summary trial={trial} /> : null}
       actions={
         trial ? (
@@ -88,8 +89,8 @@ function Summary({ trial }: { trial: TrialDetail }) {
     <Group gap="sm">
       <TrialStateBadge state={trial.state} />
       <span>
-        {trialKindOf(trial.kind).title ?? `Trial ${formatInteger(trial.ordinal)}`} of{' '}
-        {trial.keptFor ? removedSweep : <SweepLink id={trial.sweepId} />}
+        {trialKindOf(trial.kind).title ?? `Trial ${formatInteger(trial.ordinal)}`}
+        {trial.keptFor ? ` of ${removedSweep}` : ''}
       </span>
       <span>
         {trial.task} on {trial.base} · {trial.engine} · budget {formatMiB(trial.memoryBudgetMiB)}
@@ -105,7 +106,7 @@ function SweepLink({ id }: { id: string }) {
   // It was removed since the trial was read.
   if (sweep.error instanceof ProblemError && sweep.error.status === 404) return removedSweep;
   return (
-    <TextLink to="/sweeps/$sweepId" params={{ sweepId: id }} size="sm">
+    <TextLink to="/sweeps/$sweepId" params={{ sweepId: id }} size="xs" underline="hover" c="dimmed">
       {sweep.data?.name ?? 'its sweep'}
     </TextLink>
   );

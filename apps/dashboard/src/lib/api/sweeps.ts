@@ -15,7 +15,7 @@ import {
   SweepTagList,
   type SweepView,
 } from '@rankforge/contracts';
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { download, request } from './client.js';
 
 export const sweepKeys = {
@@ -43,6 +43,16 @@ export function sweepListQuery(filter: SweepFilter) {
     getNextPageParam: (page) => page.nextCursor,
     refetchInterval: ({ state: { data } }) =>
       data?.pages.some(({ items }) => items.some(standsStill)) ? reasonAgainMs : false,
+  });
+}
+
+/** The newest sweeps that a text finds, of all without one. */
+export function foundSweepsQuery(search: string, limit: number) {
+  return queryOptions({
+    queryKey: [...sweepKeys.lists, 'found', search, limit],
+    queryFn: async ({ signal }) =>
+      (await request(SweepPage, '/sweeps', { query: { limit, search: search || undefined }, signal })).items,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -22,6 +22,7 @@ import { download, request } from './client.js';
 
 export const trialKeys = {
   all: ['trials'] as const,
+  found: ['trials', 'found'] as const,
   lists: (sweepId: string) => ['trials', 'list', sweepId] as const,
   curves: (sweepId: string) => ['trials', 'curves', sweepId] as const,
   allExamples: ['trials', 'examples'] as const,
@@ -58,6 +59,15 @@ export function trialListQuery(sweepId: string, filter: TrialFilter) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepOfSame(sweepId),
+  });
+}
+
+/** The trials of all sweeps that a filter finds, those that changed last first. */
+export function foundTrialsQuery(filter: TrialFilter, limit: number) {
+  return queryOptions({
+    queryKey: [...trialKeys.found, filter, limit],
+    queryFn: async ({ signal }) =>
+      (await request(TrialPage, '/trials', { query: { ...filter, sort: '-updatedAt', limit }, signal })).items,
   });
 }
 

@@ -3,12 +3,12 @@ import { CreateSweep } from '@rankforge/contracts';
 import { IconCalculator, IconDatabase, IconPlayerPlay, IconTrophy } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import demo from '../../../../../examples/01-moby-dick/sweep.json';
-import { Empty, Failure } from '../../components/feedback.js';
-import { ButtonLink } from '../../components/links.js';
-import { useMay } from '../../lib/api/session.js';
-import { createSweep, sweepKeys } from '../../lib/api/sweeps.js';
-import { randomId } from '../../lib/random-id.js';
+import demo from '../../../../examples/01-moby-dick/sweep.json';
+import { useMay } from '../lib/api/session.js';
+import { createSweep, sweepKeys } from '../lib/api/sweeps.js';
+import { randomId } from '../lib/random-id.js';
+import { Empty, Failure } from './feedback.js';
+import { ButtonLink } from './links.js';
 
 /** Ways to begin, where no sweep was made yet. */
 export function FirstSteps() {
