@@ -2,7 +2,7 @@ import type { Prisma } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, openFixture } from '../../../test/support/trials.js';
-import { stalledTrial } from '../src/sweeps/stalled.js';
+import { stalledTrial } from '../src/scheduling/stalled.js';
 import { viewOf } from './support/sweep-views.js';
 
 let fixture: Fixture;

@@ -9,7 +9,7 @@ import {
 } from '@rankforge/contracts';
 import { hasEnded, hasResult, isFolded } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
-import { stalledBy } from './stalled.js';
+import { stalledBy } from '../scheduling/stalled.js';
 import { scoringsOf, secondsLeft, timeSpent, type Work, workColumns } from './time-left.js';
 
 interface SweepRow {

@@ -30,7 +30,7 @@ import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
 import { notFound } from '../platform/http/problem.js';
 import { SETTINGS } from '../platform/settings.js';
-import { stalledTrial } from '../sweeps/stalled.js';
+import { stalledTrial } from '../scheduling/stalled.js';
 import { downsampled } from './downsample.js';
 import { listTrials } from './list-trials.js';
 import { packedWith } from './packs.js';
