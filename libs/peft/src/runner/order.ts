@@ -11,7 +11,7 @@ import { readSafetensors, readStates, writeSafetensors } from '../io/safetensors
 import type { HostState, ParameterInfo, TorchOptimizer } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
-import { lossOfRunner, type RunnerLoss, runnerLosses } from '../objectives/runner-loss.js';
+import { lossOfRunner, type RunnerLoss } from '../objectives/runner-loss.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import { encodeAdapter, readAdapter } from '../training/adapter.js';
@@ -23,7 +23,7 @@ import { learningRateAt } from '../training/schedule.js';
 import { type Setting, settle } from '../training/setting.js';
 import type { TrainInput } from '../training/train-input.js';
 
-export { type RunnerLoss, runnerLosses };
+export type { RunnerLoss };
 
 /** Everything that decides the numbers of a training, besides its base. */
 export interface RunnerTraining {
