@@ -5,16 +5,15 @@ export {
   type ChatLayout,
   type ChatMessage,
   type Conversation,
-  type LaidOut,
   learnedTurns,
   type Span,
 } from './data/chat.js';
 export { completions } from './data/completions.js';
 export { conversations, conversationTokens, layoutOf } from './data/conversations.js';
-export { type FeatureQuery, featureQueries } from './data/features.js';
-export { type FieldRows, fieldRows } from './data/fields.js';
-export { fromRows, type RowData, type Rows } from './data/from-rows.js';
-export { type GradedQuery, gradedTexts } from './data/graded.js';
+export { featureQueries } from './data/features.js';
+export { fieldRows } from './data/fields.js';
+export { fromRows, type Rows } from './data/from-rows.js';
+export { gradedTexts } from './data/graded.js';
 export { type GroundedExample, groundedTexts, libraryOf } from './data/grounded.js';
 export { labelledImages } from './data/images.js';
 export {
@@ -27,17 +26,16 @@ export {
 export { labelledTexts, numberedTexts } from './data/labelled.js';
 export { type PromptAndAnswers, questions, writingOf } from './data/questions.js';
 export { lengthsOf, type ReadLengths, readLengths, usualLength } from './data/read-lengths.js';
-export type { RowOf } from './data/rows.js';
 export { corpusOf, searchedTexts, trainedRows } from './data/searched.js';
 export { atMost } from './data/shares.js';
 export { judgedBy } from './data/subset.js';
 export type { TaskData } from './data/task-data.js';
 export type { Text, TextOptions } from './data/text.js';
-export { type PromptAndCompletion, sharedStart } from './data/together.js';
+export { sharedStart } from './data/together.js';
 export { type BaseTokenizer, openTokenizer, TokenizerError } from './data/tokenizer.js';
 export { windows } from './data/windows.js';
 export type { EngineOptions } from './engine/backend.js';
-export { type Attention, type AttentionChoice, attentionChoices, attentions } from './engine/chunk.js';
+export { type Attention, attentions } from './engine/chunk.js';
 export { type Engine, openEngine } from './engine/engine.js';
 export {
   dominatingPart,
@@ -48,68 +46,35 @@ export {
   sumOfHeld,
   weighing,
 } from './engine/memory-parts.js';
-export {
-  type BackendName,
-  backendOf,
-  type EngineName,
-  type EngineTraits,
-  engineNames,
-  engineTraits,
-  traitsOf,
-} from './engine/traits.js';
+export { type BackendName, backendOf, type EngineName, engineNames, traitsOf } from './engine/traits.js';
 export { ExportError, PeftAdapterError } from './export/error.js';
 export { type PeftExperiment, readExperiment } from './export/experiment.js';
-export { type ExportFormat, exportFormats, type LeavingAdapter, possibleFormats } from './export/formats.js';
+export { type ExportFormat, possibleFormats } from './export/formats.js';
 export { mergedBase } from './export/merged-base.js';
-export { type ImportedAdapter, type ImportInput, importAdapter } from './export/read.js';
+export { type ImportedAdapter, importAdapter } from './export/read.js';
 export { loadingCode } from './export/readme.js';
-export { type Servability, servability } from './export/servable.js';
-export {
-  type ExportInput,
-  exportAdapter,
-  exportBase,
-  exportedFiles,
-  type FileContent,
-} from './export/write.js';
+export { servability } from './export/servable.js';
+export { exportAdapter, exportBase, exportedFiles } from './export/write.js';
 export { fromFloat16 } from './io/dtypes.js';
 export { SafetensorsError } from './io/errors.js';
-export { openSafetensors, type SafetensorsFile, type StoredTensor } from './io/open.js';
 export { readSafetensors, readStates, safetensorsHeader, writeSafetensors } from './io/safetensors.js';
-export { openWeights, weightFiles } from './io/sharded.js';
-export type { Card, CardOffer } from './memory/cards.js';
+export { weightFiles } from './io/sharded.js';
+export type { CardOffer } from './memory/cards.js';
 export { predictContinuing, predictEncoding, tokensOfWord } from './memory/continuing.js';
 export { type Estimate, type EstimateInput, estimate } from './memory/estimate.js';
-export { type EstimateAnswer, estimateOf } from './memory/estimate-answer.js';
-export type { Change, Fit, Largest } from './memory/estimate-fit.js';
-export { type EstimateAsked, EstimateRequestError } from './memory/estimate-request.js';
-export {
-  type EstimateRequest,
-  type EstimateRow,
-  estimateRows,
-  type Refused,
-  type TorchSetup,
-} from './memory/estimate-rows.js';
+export type { EstimateAnswer } from './memory/estimate-answer.js';
+export type { Change, Largest } from './memory/estimate-fit.js';
+export type { EstimateRow, Refused, TorchSetup } from './memory/estimate-rows.js';
 export { largestFitting, rankAtMost } from './memory/largest-fitting.js';
-export type { MultiplyAdds } from './memory/operation-cost.js';
-export { type PackedMemory, packBytes } from './memory/pack-bytes.js';
 export { predictPacked } from './memory/packed.js';
 export { countTrainable, type PredictInput, predictMemory, trainedByPlace } from './memory/predict.js';
-export { predictState, type StateInput, type StateParts } from './memory/state.js';
-export { predictSteady, type SteadyInput, type SteadyParts } from './memory/steady.js';
+export { predictState, type StateParts } from './memory/state.js';
+export { predictSteady, type SteadyParts } from './memory/steady.js';
 export { predictProducts } from './memory/step-products.js';
 export { type StoredModel, storedModel } from './memory/stored.js';
-export type { Interval, TorchIntervals } from './memory/torch/intervals.js';
-export {
-  defaultTorchOptions,
-  type TorchAttention,
-  type TorchDtype,
-  type TorchOptions,
-  type TorchUpdate,
-  torchAttentions,
-  torchDtypes,
-  torchUpdates,
-} from './memory/torch/options.js';
-export { predictTorch, type TorchInput, type TorchMemory } from './memory/torch/predict.js';
+export type { Interval } from './memory/torch/intervals.js';
+export { defaultTorchOptions } from './memory/torch/options.js';
+export { predictTorch, type TorchMemory } from './memory/torch/predict.js';
 export type * from './method.js';
 export {
   askingPartOf,
@@ -132,69 +97,53 @@ export {
   type ModelInputKind,
   modelConfigSchema,
   modelInput,
-  type PresetName,
   presetConfig,
-  presetNames,
   writesTokens,
 } from './models/config.js';
-export { ModelConfigError } from './models/config-error.js';
-export { type BaseFolder, baseFiles, loadBase, openBase, readConfig, saveBase } from './models/files.js';
+export { baseFiles, loadBase, openBase, readConfig, saveBase } from './models/files.js';
 export { endsOfText, readModelConfig, readShapes } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
-export { type NumberedTrial, numbersOf } from './numbers.js';
+export { numbersOf } from './numbers.js';
 export type { Batch, DataFacts, Split } from './objectives/data.js';
 export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
-export type { PlacedRow, UnitPlaces } from './objectives/metrics/ranking.js';
+export type { UnitPlaces } from './objectives/metrics/ranking.js';
 export { robustnessMetrics } from './objectives/metrics/robustness.js';
 export { candidateMetrics } from './objectives/metrics/summaries.js';
 export { visibilityMetrics } from './objectives/metrics/visibility.js';
 export type { Objective } from './objectives/objective.js';
 export { findObjective, metricsOf, type ObjectiveName, objectiveNames, objectives } from './objectives/registry.js';
 export { lossOfRunner } from './objectives/runner-loss.js';
-export { askedTextsOf, type Followed, type Recipe, type RecipeReport, vectorsOf } from './recipes/recipe.js';
+export { askedTextsOf, type Followed, type Recipe, vectorsOf } from './recipes/recipe.js';
 export { findRecipe, recipeNames, recipes } from './recipes/registry.js';
-export {
-  findMethod,
-  findOptimizer,
-  methodNames,
-  methods,
-  optimizerNames,
-  optimizers,
-} from './registry.js';
+export { findMethod, findOptimizer, methodNames, methods, optimizerNames, optimizers } from './registry.js';
 export {
   leftByRunner,
   orderFor,
-  type RunnerLoss,
   type RunnerTraining,
-  runnerLosses,
   scoresOfRead,
   splitFile,
   writingOfRunner,
 } from './runner/order.js';
 export { type Request, requests } from './slots/answerer.js';
 export { neverFired, settled } from './slots/clock.js';
-export { type BaseDtype, baseDtypes, type ComputeDtype, computeDtypes } from './tensor/base-dtypes.js';
-export { createRandom, type Random, resumeRandom } from './tensor/random.js';
+export { type BaseDtype, baseDtypes, type ComputeDtype } from './tensor/base-dtypes.js';
+export { createRandom, type Random } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
 export { bySpaces, type Segmenter } from './text/segmenter.js';
-export { type StopWords, withoutStopWords } from './text/words.js';
+export { withoutStopWords } from './text/words.js';
 export { type PresetAsked, PresetError, renderPreset } from './tools/render.js';
 export { type AdapterInfo, adapterPlan, encodedApart, readAdapter, readAdapterInfo } from './training/adapter.js';
 export { type Checkpointing, checkpointings } from './training/checkpointing.js';
 export { ContinuingModel } from './training/continuing.js';
 export { DivergedError } from './training/diverged.js';
-export { type Decision, type Driver, drive, type Standing } from './training/drivers/driver.js';
-export { inStages, type StageScores } from './training/drivers/stages.js';
+export { drive } from './training/drivers/driver.js';
 export { straight } from './training/drivers/straight.js';
 export { textEncoder } from './training/encode.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type {
-  CheckpointEvent,
   Encoded,
-  EncodingEvent,
   EvalEvent,
-  FirstValuesEvent,
   LayersMade,
   Metrics,
   StepEvent,
@@ -204,7 +153,7 @@ export type {
   WrittenText,
 } from './training/events.js';
 export { type Execution, executions } from './training/execution.js';
-export { countFlips, type FlipRates } from './training/flips.js';
+export { countFlips } from './training/flips.js';
 export { unmergeable } from './training/inject.js';
 export type { KeptPasses, PassStore } from './training/kept-passes.js';
 export type { KeptPlaces } from './training/kept-places.js';
@@ -212,17 +161,16 @@ export { type Link, leftByChain } from './training/left.js';
 export { metricParts } from './training/metrics.js';
 export { openTraining } from './training/open.js';
 export { type TrainOptions, type TrainOptionsInput, trainOptionsSchema } from './training/options.js';
-export type { Initial, PlanOptions } from './training/plan-options.js';
-export { type Refusal, refusal } from './training/refusals/refusal.js';
-export type { RefusedField, TrialRequest } from './training/refusals/rule.js';
+export type { PlanOptions } from './training/plan-options.js';
+export { refusal } from './training/refusals/refusal.js';
+export type { RefusedField } from './training/refusals/rule.js';
 export { serveAt } from './training/serve.js';
-export { type Stage, type StageEvent, type StagesInput, type StagesResult, trainInStages } from './training/stages.js';
-export { type StreamMeasures, streamMeasures } from './training/stream-measures.js';
+export { trainInStages } from './training/stages.js';
 export { standingNotices } from './training/suits.js';
 export { type Teacher, teacherPlan } from './training/teacher.js';
 export type { WriteTexts } from './training/train-input.js';
 export { type TrainInput, type TrainResult, train } from './training/trainer.js';
-export type { StoppedBefore, Training } from './training/training.js';
+export type { Training } from './training/training.js';
 export { type Trivial, trivialScores } from './training/trivial.js';
 export { type Turn, Turns, undisturbed } from './training/turns.js';
 export { needsWholeKernels } from './training/whole-kernels.js';

@@ -17,7 +17,7 @@ export { siteField } from './datasets/sites.js';
 export type { Row, Source } from './datasets/source.js';
 export { DatasetHead, readDataset, type StoredExample, writeDataset } from './datasets/stored.js';
 export { underRoot } from './datasets/under-root.js';
-export { type Clicks, drawClicks } from './generated/clicks.js';
 export { findTask, tasks } from './registry.js';
+export { type Clicks, drawClicks } from './simulated/clicks.js';
 export { openSynonyms } from './synonyms/open.js';
 export type { LoadOptions, Task } from './task.js';

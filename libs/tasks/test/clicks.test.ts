@@ -15,7 +15,7 @@ interface Truth {
   shareLogLoss: number;
   logits: number[];
 }
-const { splits } = JSON.parse(readFileSync(new URL('vectors/generated/clicks.json', import.meta.url), 'utf8')) as {
+const { splits } = JSON.parse(readFileSync(new URL('vectors/simulated/clicks.json', import.meta.url), 'utf8')) as {
   splits: Record<'train' | 'validation' | 'test', Truth>;
 };
 const names = ['train', 'validation', 'test'] as const;

@@ -160,4 +160,4 @@ export function headParameters(config: ModelConfig, classes: number): ParameterS
 }
 
 export type { LinearLayer, ModelInputKind, ParameterSpec } from './architecture.js';
-export { type PresetName, presetConfig, presetNames } from './presets.js';
+export { presetConfig, presetNames } from './presets.js';

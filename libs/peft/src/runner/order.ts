@@ -12,7 +12,7 @@ import type { HostState, ParameterInfo, TorchOptimizer } from '../method.js';
 import type { ModelConfig } from '../models/config.js';
 import type { Split } from '../objectives/data.js';
 import { findObjective } from '../objectives/registry.js';
-import { lossOfRunner, type RunnerLoss, runnerLosses } from '../objectives/runner-loss.js';
+import { lossOfRunner, type RunnerLoss } from '../objectives/runner-loss.js';
 import type { BaseDtype } from '../tensor/base-dtypes.js';
 import { sizeOf } from '../tensor/shape.js';
 import { encodeAdapter, readAdapter } from '../training/adapter.js';
@@ -25,7 +25,7 @@ import { type Setting, settle } from '../training/setting.js';
 import type { TrainInput } from '../training/train-input.js';
 import { writtenBy } from '../training/written.js';
 
-export { type RunnerLoss, runnerLosses };
+export type { RunnerLoss };
 
 /** Everything that decides the numbers of a training, besides its base. */
 export interface RunnerTraining {

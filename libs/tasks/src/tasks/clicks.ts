@@ -1,5 +1,5 @@
 import { fieldRows } from '@rankforge/peft';
-import { CARDINALITIES, CLICK_SEED, type Clicks, drawClicks } from '../generated/clicks.js';
+import { CARDINALITIES, CLICK_SEED, type Clicks, drawClicks } from '../simulated/clicks.js';
 import { defineTask } from '../task.js';
 
 export const clicks = defineTask({

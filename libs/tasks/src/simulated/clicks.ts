@@ -1,6 +1,6 @@
 /**
  * @file Clicks that are drawn from a truth that is known: a factorization machine (Rendle, "Factorization Machines", 2010) with
- * a bend. Everything follows from the seed; docs/tasks.md has the formulas, test/oracle/generated/clicks.py is written from them.
+ * a bend. Everything follows from the seed; docs/tasks.md has the formulas, test/oracle/simulated/clicks.py is written from them.
  */
 import { createRandom, type Random } from '@rankforge/peft';
 

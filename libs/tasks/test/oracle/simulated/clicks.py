@@ -97,6 +97,6 @@ def truth(name):
     }
 
 
-path = Path(__file__).parents[2] / "vectors/generated/clicks.json"
+path = Path(__file__).parents[2] / "vectors/simulated/clicks.json"
 path.write_text(json.dumps({"splits": {name: truth(name) for name in SIZES}}, indent=1) + "\n")
 print({name: {k: v for k, v in truth.items() if k != "logits"} for name, truth in json.loads(path.read_text())["splits"].items()})
