@@ -2,18 +2,7 @@
 import markdown from '../../../../docs/glossary.md?raw';
 
 /** Terms that the page explains. */
-export const terms = [
-  'edge',
-  'forgetting',
-  'group',
-  'interval',
-  'memory budget',
-  'Pareto front',
-  'prediction',
-  'protocol',
-  'reference',
-  'standings',
-] as const;
+export const terms = ['edge', 'group', 'interval', 'Pareto front', 'reference'] as const;
 export type TermName = (typeof terms)[number];
 
 /**

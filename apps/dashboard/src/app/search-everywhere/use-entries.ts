@@ -129,7 +129,7 @@ function useTrials(text: string): Read {
   const entries = trials.map((trial) => ({
     id: `trial ${trial.id}`,
     label: [...namedParts(trial), ...(trial.rank === null ? [] : [`r${trial.rank}`]), `seed ${trial.seed}`].join(' '),
-    detail: `${trialStateLabels[trial.state]} · ${trial.kind === 'train' ? '' : `${trial.kind} · `}${trial.id.slice(-8)}`,
+    detail: `${trialStateLabels[trial.state]} · ${trial.kind} · ${trial.id.slice(-8)}`,
     open: () => navigate({ to: '/trials/$trialId', params: { trialId: trial.id } }),
   }));
   // An id may be that of something else, or of nothing.
