@@ -104,15 +104,14 @@ export function differs(
 ): string | undefined {
   const free = new Set([...envelope, ...(form.trainingOnly ?? [])]);
   const fields = new Set([...Object.keys(settings), ...Object.keys(expected)]);
-  const read = (name: string, value: unknown) => {
+  const isAlike = (name: string): boolean => {
+    const [said, own] = [settings[name], expected[name]];
     const same = form.same?.[name];
-    return same && value !== null && value !== undefined ? same(value, modules) : atRest(named(value, modules));
+    if (same && said != null && own != null) return isDeepStrictEqual(same(said, modules), same(own, modules));
+    return isDeepStrictEqual(atRest(named(said, modules)), atRest(own));
   };
   const field = [...fields].find(
-    (name) =>
-      !free.has(name) &&
-      !isDeepStrictEqual(read(name, settings[name]), read(name, expected[name])) &&
-      !form.equivalent?.[name]?.includes(settings[name]),
+    (name) => !free.has(name) && !isAlike(name) && !form.equivalent?.[name]?.includes(settings[name]),
   );
   if (field === undefined) return undefined;
   const said = (value: unknown) => JSON.stringify(value) ?? 'nothing';
