@@ -54,7 +54,9 @@ function carryOver({ run_info: run, train_info: result, meta_info: meta }) {
 }
 
 /** AdaLoRA writes the ranks that it learnt, an outcome; of other types they are asked for. */
-const asAsked = (settings) => (settings.peft_type === 'ADALORA' ? { ...settings, rank_pattern: null } : settings);
+function asAsked(settings) {
+  return settings.peft_type === 'ADALORA' ? { ...settings, rank_pattern: null } : settings;
+}
 
 /** Settings that are not off. */
 function withoutOff(settings) {

@@ -321,10 +321,11 @@ export const lettersText = (board: Pick<Leaderboard, 'alpha' | 'answers' | 'task
 export const areReportedRuns = ({ task, base }: Pick<Leaderboard, 'task' | 'base'>): boolean =>
   runsOf(task) !== undefined || base === '';
 
-function choiceText(board: Pick<Leaderboard, 'task' | 'base' | 'rows'>): string | undefined {
+function choiceText(board: Pick<Leaderboard, 'task' | 'base' | 'rows'>): string {
   if (!areReportedRuns(board)) return 'Configurations were chosen on validation, test was read once.';
-  if (board.rows.every(({ validation }) => validation === null)) return undefined;
-  return 'Configurations were chosen on validation; how often the test set was read is not known here.';
+  const read = 'how often the test set was read is not known here.';
+  const areChosen = board.rows.some(({ validation }) => validation !== null);
+  return areChosen ? `Configurations were chosen on validation; ${read}` : read.replace('h', 'H');
 }
 
 /** Says why an answer within a budget may tell two rows apart that share a letter; undefined where there is one answer. */

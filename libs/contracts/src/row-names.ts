@@ -10,22 +10,16 @@ export function learningRateText(value: number): string {
 
 /** Names of rows; rows that would be called alike are told apart by their configuration. @example rowNames([row], 'method') // ['lora r8'] */
 export function rowNames(rows: readonly LeaderboardRow[], by: LeaderboardQuery['by']): string[] {
-  // Where nothing on the board was trained, it is no difference between rows.
-  const saysUntrained = rows.some(({ steps }) => steps !== 0);
-  const nameOf = (row: LeaderboardRow) => rowName(row, { by, saysUntrained });
-  const names = rows.map(nameOf);
-  const variants = variantsOf(rows, nameOf);
+  const names = rows.map((row) => rowName(row, by));
+  const variants = variantsOf(rows, (row) => rowName(row, by));
   return names.map((name, index) => [name, variants[index]].filter(Boolean).join(' '));
 }
 
-function rowName(
-  row: LeaderboardRow,
-  { by, saysUntrained }: { by: LeaderboardQuery['by']; saysUntrained: boolean },
-): string {
+function rowName(row: LeaderboardRow, by: LeaderboardQuery['by']): string {
   const parts = [contenderName(row)];
   if (row.rank !== null) parts.push(`${row.fitted?.includes('rank') ? 'max → ' : ''}r${row.rank}`);
   if (row.keeps !== null) parts.push(`keeps ${row.keeps}`);
-  if (row.steps === 0 && saysUntrained) parts.push(row.adapter === undefined ? 'untrained' : 'not trained here');
+  if (row.steps === 0) parts.push(row.adapter === undefined ? 'untrained' : 'not trained here');
   if (by === 'configuration' && row.learningRate !== null) parts.push(`lr ${learningRateText(row.learningRate)}`);
   return parts.join(' ');
 }

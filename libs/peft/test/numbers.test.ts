@@ -1,15 +1,16 @@
 /** @file Versions of numbers: which trials an earlier result is not taken for, and that all others keep their keys. */
+import { findContender } from '@rankforge/evaluators';
 import { expect, it } from 'vitest';
 import { openTokenizer } from '../src/data/tokenizer.js';
 import { type NumberedTrial, numbersOf } from '../src/numbers.js';
-import { findMethod, findOptimizer, methods } from '../src/registry.js';
+import { findOptimizer, methods } from '../src/registry.js';
 import { targets, tinyConfig } from './support/tiny-model.js';
 
 type Asked = { config?: object; optimizer?: string; starts?: boolean } & Omit<NumberedTrial, 'plan' | 'optimizer'> &
   Pick<NumberedTrial['plan'], 'objective'>;
 
 function numbers(name: string, { config = {}, optimizer = 'adamw', starts = false, objective, ...more }: Asked = {}) {
-  const method = findMethod(name);
+  const method = findContender(name);
   const found = findOptimizer(optimizer);
   return numbersOf({
     plan: { model: tinyConfig, method, config: method.config.parse(config), targets, starts, objective },

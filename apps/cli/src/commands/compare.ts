@@ -1,6 +1,7 @@
 import { answered, BoardRefused, examplesOfRuns, readingOf, runsBoard } from '@rankforge/boards';
 import {
   AskedMetric,
+  type BoardFigures,
   boardExport,
   type Leaderboard,
   type LeaderboardQuery,
@@ -101,7 +102,8 @@ function boardOf({ task, metric: said, runs }: ReadTask, options: CompareOptions
       examples: examples && Float64Array.from(examples),
     }));
     const board = runsBoard(query, { task, metric, testExamples, runs: stored }, readingOf(query));
-    return answered(board, [board], query);
+    const named = withoutTraining(board);
+    return answered(named, [named], query);
   } catch (cause) {
     if (!(cause instanceof BoardRefused)) throw cause;
     const placed = cause.errors.map(({ path, message }) => `${placeOf(path, runs)}${message}`);
@@ -112,6 +114,12 @@ function boardOf({ task, metric: said, runs }: ReadTask, options: CompareOptions
     );
   }
 }
+
+/** Where nothing was trained, as in logs of models as they are, no row says so of itself. */
+const withoutTraining = (board: BoardFigures): BoardFigures =>
+  board.rows.every(({ steps }) => steps === 0)
+    ? { ...board, rows: board.rows.map((row) => ({ ...row, steps: null })) }
+    : board;
 
 /** @example placeOf('/runs/0/score', runs) // 'line 2: score ' */
 function placeOf(path: string, runs: ReadTask['runs']): string {
