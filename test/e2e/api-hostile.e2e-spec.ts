@@ -31,10 +31,10 @@ afterAll(() => api.stop());
 
 describe('contracts of requests', () => {
   /** Integers that no column holds: they stay in a document, or are compared here. */
-  const beyondColumns = /^(PeftResult\/|AddRuns\/runs\/|CreateEstimate\/budget$|query maxTrainableParameters$)/;
+  const beyondColumns = /^(PeftResult\/|AddRuns\/runs\/|Create(File)?Estimate\/budget$|query maxTrainableParameters$)/;
   /** JSON of any form, whose texts and depth a check of its own bounds. */
   const anything =
-    /^(form\/spec\/config|CreateEstimate\/config|CreateSweep\/preset\/settings|PeftExperiments\/experiments)\//;
+    /^(form\/spec\/config|CreateEstimate\/config|CreateFileEstimate\/(adapter|config)|CreateSweep\/preset\/settings|PeftExperiments\/experiments)\//;
 
   /** Places of a schema that take a text or an integer without a bound. */
   function unbounded(schema: Schema, at: string): string[] {

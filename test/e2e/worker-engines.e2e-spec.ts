@@ -49,14 +49,13 @@ describe('a sweep over the engines wasm and cpu', () => {
 
   it('refuses at its field an engine that does not train the task', async () => {
     const body = {
-      ...tinySweep(platform.base, { task: 'pronunciation', engine: ['wasm', 'torch'] }),
+      ...tinySweep(platform.base, { task: 'moby-dick-retrieval', engine: ['wasm', 'torch'] }),
       training: { steps: 4 },
     };
     const answer = await platform.request(platform.api, '/v1/sweeps', { body, role: 'submitter' });
     expect(((await answer.json()) as Problem).errors).toContainEqual({
       path: '/engine',
-      message:
-        'torch trains on classes, numbers and next tokens of texts, and writes no answers, as question-answering asks for: choose another engine',
+      message: 'torch trains on classes, numbers and next tokens of texts, and not retrieval: choose another engine',
     });
   });
 

@@ -215,7 +215,7 @@ test('import runs makes a board, and import remove-runs takes it away', async ()
   const { out } = await run(['leaderboard', ...place]);
   expect(out).toContain('lora leads with accuracy 0.61');
   expect(out).toContain('Of 2 of 2 rows the examples are not known: intervals and tests are over seeds alone');
-  expect(out).toContain('how often the test set was read is not known here');
+  expect(out).toContain('How often the test set was read is not known here');
   expect(out).toContain('Runs trained elsewhere. Scores, memory and settings are as they were reported');
   const { out: csv } = await run(['leaderboard', ...place, '--format', 'csv']);
   expect(csv.split('\n')[1]).toContain('seeds-only');
