@@ -107,7 +107,7 @@ it('shows a secret though its form is gone or was typed in before the answer cam
   await page.getByRole('textbox', { name: 'New key' }).fill('left');
   await page.getByRole('button', { name: 'Make key' }).click();
   await expect.poll(() => held.length).toBe(1);
-  await page.getByRole('link', { name: 'Machine' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Machine' }).click();
   await page.getByRole('heading', { name: 'Workers', level: 1 }).waitFor();
   await answer();
   const secret = await secretOnce(page, 'Secret of left');
