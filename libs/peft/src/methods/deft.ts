@@ -12,7 +12,11 @@ import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
   rank: z.int().min(1).default(8).describe('Directions of the outputs that are taken out and put in anew'),
-  alpha: z.number().positive().optional().describe('What is put in is multiplied by alpha / rank. Default: by 1'),
+  alpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe('What is put in is multiplied by alpha / rank. Default: by 1, as the paper has it'),
 });
 type Config = z.infer<typeof config>;
 
