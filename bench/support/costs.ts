@@ -16,7 +16,7 @@ export interface Costs {
   transactions: number;
   /** Scripts of BullMQ. */
   redisScripts: number;
-  /** Of the bench and all that it started; null where the system does not tell. */
+  /** Processor time of the bench and all that it started; null where the system does not tell. */
   processorMs: number | null;
   /** By the time they took in Postgres, planning included; the longest first. */
   byStatement: readonly { text: string; calls: number; ms: number }[];

@@ -153,7 +153,7 @@ describe('a table of runs', () => {
     expect((await compare(path, '--metric', 'bleu')).err).toContain('bleu: say --direction maximize or minimize');
   });
 
-  it('is not compared with logs', async () => {
+  it('refuses logs beside it', async () => {
     const path = await file('one.csv', table(['lora,0,0.8']));
     expect((await compare(path, logs)).err).toContain('compare those of one form');
     expect((await compare(dir)).err).toBeDefined();

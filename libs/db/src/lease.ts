@@ -21,7 +21,7 @@ export interface Lease {
   token: number;
 }
 
-/** What becomes of a row that another statement has locked: this one waits for it, or passes it over. */
+/** A statement waits for a row that another one has locked, or passes it over. */
 export type Locked = 'wait' | 'pass-over';
 
 /** SQL: the end of a clause that locks rows. */

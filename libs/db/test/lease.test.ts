@@ -350,7 +350,7 @@ describe('ends of several trials in one statement', () => {
       ({ kind, step, sha256, bytes }) => ({ kind, step, sha256, bytes: Number(bytes) }),
     );
 
-  it('are each written by its own lease, and change nothing where that is lost', async () => {
+  it('write each trial by its own lease, and nothing where that is lost', async () => {
     const { old, current } = await zombie();
     const [first, second] = [await claimed(), await claimed()];
     const untouched = await trial(old.trialId);

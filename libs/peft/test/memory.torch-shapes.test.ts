@@ -74,7 +74,7 @@ describe('a model that is known by its shapes', () => {
   const mixtral = configs.mixtral!;
   const asked = { targets: ['query'], optimizer: 'adamw', engine: 'wasm', batch: 1, sequence: 24 } as const;
 
-  it('is refused by all that run it, and by the bytes of an engine here', () => {
+  it('makes all that would run it, and an engine’s bytes, refuse it', () => {
     expect(() => readModelConfig(mixtral)).toThrow(
       'model_type: "mixtral" is known by its shapes alone: rankforge estimate --profile torch says what it takes, and nothing here trains it',
     );

@@ -67,8 +67,7 @@ describe.each(engines)('on %s', (name) => {
       const prediction = predicted(method, { ...setting, engine: name, ...(ranks ? { ranks } : {}) });
       expect(prediction.weights).toBe(peak.weights);
       expect([prediction.adapters, prediction.optimizer]).toEqual([peak.adapters, peak.optimizer]);
-      // Of so small a model the gradients of all biases are 2 %, and TensorFlow frees them before the peak of BEFT (5.1 % below).
-      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.055);
+      expect(Math.abs(prediction.total / peak.total - 1)).toBeLessThan(0.05);
     },
   );
 

@@ -85,7 +85,7 @@ export function leaderboardTable(board: Leaderboard, by: LeaderboardQuery['by'] 
   return lines.join('\n');
 }
 
-/** Of rows that were not made here the columns that some row has a value in: nobody may have said the others. */
+/** The columns that some row has a value in, where rows were not made here: nobody may have said the others. */
 const saidColumns = ({ rows, published }: Leaderboard, columns: readonly Column<LeaderboardRow>[]) =>
   published
     ? columns.filter(({ value }) => rows.some((row, index) => !['–', ''].includes(String(value(row, index)))))

@@ -4,18 +4,18 @@ import type { ReadRun } from '../read-runs.js';
 /** Runs that were scored on one test set. */
 export interface ReadTask {
   task: string;
-  /** What the files say of their scores. */
+  /** The metric, as far as the files name it. */
   metric?: AskedMetric;
   runs: readonly ReadRun[];
-  /** What a reader of the board should know of how the files were read. */
+  /** Sentences on how the files were read, for the reader of the board. */
   remarks: readonly string[];
 }
 
-/** What is read of files that hold several things. */
+/** The part to read, where files hold several tasks, metrics or filters. */
 export interface Choice {
   task?: string | undefined;
   metric?: string | undefined;
-  /** Of lm-evaluation-harness: how an answer was taken out of what the model wrote. */
+  /** The way in which lm-evaluation-harness took an answer out of what the model wrote. */
   filter?: string | undefined;
 }
 

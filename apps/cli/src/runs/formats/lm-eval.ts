@@ -69,7 +69,7 @@ const Sample = z.object({
   metrics: z.array(z.string()).min(1),
 });
 
-/** What a results file says of its run. */
+/** The fields that are read of a results file. */
 const Results = z.object({
   model_name: z.string().optional(),
   higher_is_better: z.record(z.string(), z.record(z.string(), z.boolean().nullable())).default({}),

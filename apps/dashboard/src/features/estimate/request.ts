@@ -29,7 +29,7 @@ export interface EstimateValues {
   base: string;
   /** The id of a published model. */
   published: string;
-  /** Of a file, the base where it names one that is not known. */
+  /** The base, where a file names one that is not known. */
   config: string;
   /** A configuration of another tool. */
   file: string;

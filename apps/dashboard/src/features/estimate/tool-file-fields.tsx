@@ -19,7 +19,7 @@ export function UploadedFiles({ onChange }: Pick<ProfileFieldsProps, 'onChange'>
   return (
     <FileInput
       label="Files"
-      description="Of axolotl, LLaMA-Factory, TRL or peft, or the config.json of a model; those beside each other at once"
+      description="Choose a file of axolotl, LLaMA-Factory, TRL or peft, or a config.json. Choose files that belong together at once."
       placeholder="Choose files to fill in the form"
       accept=".yml,.yaml,.json"
       value={[]}

@@ -7,7 +7,7 @@ import type { Answered } from './answers.js';
 import classes from './home-page.module.css';
 import { SmallIntervals } from './small-intervals.js';
 
-/** What the newest sweeps found, a card each. */
+/** A card for each of the newest sweeps that found something. */
 export function AnswerCards({ answered, isReading }: { answered: readonly Answered[]; isReading: boolean }) {
   if (isReading && answered.length === 0) return <Loading label="answers" rows={6} />;
   if (answered.length === 0) {

@@ -4,7 +4,7 @@ import { Failure } from '../../components/feedback.js';
 
 interface HomeSectionProps {
   title: string;
-  /** Of its reads. */
+  /** Errors of its reads. */
   errors?: readonly (Error | null)[];
   children: ReactNode;
 }

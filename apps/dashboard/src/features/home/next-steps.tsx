@@ -8,7 +8,7 @@ import type { Answered } from './answers.js';
 import classes from './home-page.module.css';
 import { HomeSection } from './home-section.js';
 
-/** What would make the newest answers firmer, each a link to the form of a sweep that is filled with it. */
+/** Steps that would make the newest answers firmer; each links to the form of a sweep that is filled with it. */
 export function NextSteps({ answered }: { answered: readonly Answered[] }) {
   const maySubmit = useMay('submitter');
   if (!maySubmit) return null;
