@@ -188,7 +188,7 @@ it('estimates a pasted config.json: bars against a budget, what fits, and what w
     await answer.getByText('lora r8', { exact: true }).first().waitFor();
     await answer.getByText('fits', { exact: true }).first().waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
-    await page.getByText('A config.json').click();
+    await page.getByText('A config.json', { exact: true }).click();
     await answer.getByText('Paste the config.json of a model').waitFor();
     await page.getByLabel('config.json', { exact: true }).last().fill(JSON.stringify(llama));
     await page.getByRole('textbox', { name: 'Budget' }).fill('3.45 GiB');
@@ -277,7 +277,7 @@ async function choose(page: Page, field: string, value: string): Promise<void> {
 it('estimates what torch holds on CUDA as it is set up', async () => {
   const ready = async (page: Page) => {
     const answer = page.getByRole('region', { name: 'Answer' });
-    await page.getByText('A config.json').click();
+    await page.getByText('A config.json', { exact: true }).click();
     await page.getByLabel('config.json', { exact: true }).last().fill(JSON.stringify(llama));
     await page.getByText('torch on CUDA').click();
     await choose(page, 'Kernels of the base', 'nf4');
@@ -436,7 +436,7 @@ it('says at the field of an estimate what is wrong with it', async () => {
   await page.getByRole('textbox', { name: 'Budget' }).fill('24');
   await page.getByText('expected a size such as 24GiB, in one of MB, GB, TB, MiB, GiB, TiB, M, G, T').waitFor();
   await page.getByRole('textbox', { name: 'Budget' }).fill('');
-  await page.getByText('A config.json').click();
+  await page.getByText('A config.json', { exact: true }).click();
   await page.getByLabel('config.json', { exact: true }).last().fill('{"model_type": "mamba"}');
   await page.getByText('model_type: "mamba" is not supported; expected one of gpt2').first().waitFor();
   await page.getByText('A base model').click();
