@@ -55,8 +55,9 @@ export function linearCost(x: Value, use: LinearUse, engine: EngineTraits): Loca
   // Gradients that wait: that of the input from what is dropped, and that of what is left.
   const multipliesBoth = drops && adapter?.baseOfBoth === true;
   const ofBoth = multipliesBoth ? forInput : 0;
-  // The adapter's gradient besides; or both and their sum.
-  const ofBase = adapter && !replaced ? Math.max(2 * forInput + products, 3 * forInput) + ofBoth : forInput + products;
+  // The adapter's gradient besides; or both and their sum. One that keeps nothing, as a bias of its own, has none for the input.
+  const sums = adapter && !replaced && (own > 0 || adapter.backward !== undefined);
+  const ofBase = (sums ? Math.max(2 * forInput + products, 3 * forInput) : forInput + products) + ofBoth;
   // The adapter's own operations: their gradient for the input, the input transposed, and a gradient and one product for
   // whatever they keep. Or what it says, when the input's gradient has taken the place of the output's.
   const ofAdapter =
