@@ -51,6 +51,11 @@ const leastShare = (degreesOfFreedom: number, alike: number): number => (1 + 1.6
  * weight of one variance for all. The maximum is ours: where methods seem to differ, the one that varies most may be steady by chance, the
  * more so the fewer its seeds; where they seem alike it has no say. Of two methods alone both show the same, and it has none either.
  *
+ * The variance of τ is not negative. Where effects of seeds vary by less than what varies around them would make them, both are estimates
+ * of σ². For two methods alone they are pooled, as restricted maximum likelihood does with a balanced table: σ₁² + σ₂² is then what each
+ * varies by by itself, and not the variance of their differences. Degrees of freedom stay those of the fit, since the data chose. With more
+ * methods, which lend each other strength already, pooling would split more boards of equals.
+ *
  * Sources: Smyth, "Linear models and empirical Bayes methods for assessing differential expression in microarray experiments", Stat. Appl.
  * Genet. Mol. Biol. 3 (2004), with unequal d as in Phipson and others, Ann. Appl. Stat. 10 (2016); for τ², DerSimonian and Laird, Control.
  * Clin. Trials 7 (1986). docs/statistics.md has how often boards are split by chance.
@@ -70,8 +75,11 @@ export function seedVariances(methods: readonly SeedMeans[]): SeedVariances {
   // Where no score varies, what seeds have in common is known for sure.
   const certain = 1e18;
   const precisions = moderate(found).map((square) => Math.min(certain, 1 / (square?.value ?? 1)));
-  const { shared } = fit.at(precisions);
-  return { own: adjustedMeans(methods, moderate(fit.at(weights, shared.value)), shared.value), shared };
+  const { shared, pooled } = fit.at(precisions);
+  const own = moderate(fit.at(weights, shared.value)).map(
+    (square) => square && { ...square, value: pooled * square.value },
+  );
+  return { own: adjustedMeans(methods, own, shared.value), shared };
 }
 
 /** Variances drawn towards what all of them show. */

@@ -9,6 +9,11 @@ export interface Fitted {
   own: MeanSquare[];
   /** Variance of the effects of seeds that methods share. */
   shared: MeanSquare;
+  /**
+   * What the variances around method and seed are multiplied by: 1, and less where two methods alone share seeds whose effects vary by less
+   * than these variances would make them. The variance of an effect is not negative, so such effects are of the rest, and pooled with it.
+   */
+  pooled: number;
   /** Of all residuals together. */
   degreesOfFreedom: number;
 }
@@ -137,7 +142,17 @@ function fitted(
     const value = (squared + of.alone.degreesOfFreedom * alone) / all;
     return { value, degreesOfFreedom: degrees + of.alone.degreesOfFreedom };
   });
-  return { own, shared: sharedVariance({ normal, effects, references }), degreesOfFreedom: wholeOr(degreesOfFreedom) };
+  return {
+    own,
+    ...sharedVariance({
+      normal,
+      effects,
+      references,
+      ofRest: degreesOfFreedom,
+      methods: cells.filter(({ places }) => places.length > 0).length,
+    }),
+    degreesOfFreedom: wholeOr(degreesOfFreedom),
+  };
 }
 
 /** Sum of the squared residuals of a method, what the fit left of their variance, and the degrees of freedom of their sum. */
@@ -176,13 +191,19 @@ function sharedVariance({
   normal,
   effects,
   references,
+  ofRest,
+  methods,
 }: {
   normal: readonly Float64Array[];
   effects: readonly number[];
   references: ReadonlySet<number>;
-}): MeanSquare {
+  /** Degrees of freedom of the rest. */
+  ofRest: number;
+  /** How many share seeds. */
+  methods: number;
+}): Pick<Fitted, 'shared' | 'pooled'> {
   const degreesOfFreedom = effects.length - references.size;
-  if (degreesOfFreedom === 0) return { value: 0, degreesOfFreedom: 0 };
+  if (degreesOfFreedom === 0) return { shared: { value: 0, degreesOfFreedom: 0 }, pooled: 1 };
   let [q, trace] = [0, 0];
   normal.forEach((row, place) => {
     trace += row[place]!;
@@ -190,7 +211,10 @@ function sharedVariance({
       q += effects[place]! * value * effects[other]!;
     });
   });
-  return { value: Math.max(0, (q - degreesOfFreedom) / trace), degreesOfFreedom };
+  return {
+    shared: { value: Math.max(0, (q - degreesOfFreedom) / trace), degreesOfFreedom },
+    pooled: methods > 2 ? 1 : Math.min(1, (q + ofRest) / (degreesOfFreedom + ofRest)),
+  };
 }
 
 /** Inverse without the rows and columns of `references`, which are 0 (Gauss and Jordan; the matrix is positive definite there). */

@@ -167,12 +167,19 @@ def opposite_cases():
         yield {"examples": [n, m], "confidence": 0.95, "low": low(n, m, 0.05), "p": np.exp(log_p)}
 
 
+def of_two(first, second):
+    """Variance of a seed's difference of two methods' means: each varies by itself where the seeds seem to move them in opposite ways."""
+    first, second = np.asarray(first), np.asarray(second)
+    return min(np.var(first - second, ddof=1), np.var(first, ddof=1) + np.var(second, ddof=1))
+
+
 def paired_cases():
     for seeds, shift in ((1, 0.4), (3, 0.0), (3, 0.5), (5, 0.2)):
         shared = table(seeds, 15, 0.2, 1.0, 0.0)
         first = np.round(shared + table(seeds, 15, 0.1, 0.1, 0.4, 0.0) + shift, 6)
         second = np.round(shared + table(seeds, 15, 0.1, 0.1, 0.4, 0.0), 6)
-        mean, parts = crossed(first - second)
+        between = (15 * of_two(first.mean(1), second.mean(1)), seeds - 1) if seeds > 1 else None
+        mean, parts = crossed(first - second, between)
         p = p_value(mean, parts)
         if seeds == 1:
             assert np.isclose(p, stats.ttest_rel(first[0], second[0]).pvalue)
@@ -232,15 +239,17 @@ def two_way(cells, weights):
     return residual, kept, ofs, (keys, w, effects[len(methods) :], seeds)
 
 
-def shared_square(fit):
-    """τ² by moments: Q of the effects of seeds around what methods explain."""
+def shared_square(fit, of_rest):
+    """τ² by moments: Q of the effects of seeds around what methods explain; and the share by which pooling lowers the rest of two methods where τ² would be negative."""
     keys, w, effects, seeds = fit
     a = np.zeros((len(seeds), len(seeds)))
     for m in {m for m, _ in keys}:
         own = np.array([sum(wi for (o, t), wi in zip(keys, w) if o == m and t == s) for s in seeds])
         a += np.diag(own) - np.outer(own, own) / own.sum()
     rank = np.linalg.matrix_rank(a, tol=1e-9 * np.trace(a))
-    return max(0.0, (effects @ a @ effects - rank) / np.trace(a)), rank
+    q = effects @ a @ effects
+    pooled = min(1.0, (q + of_rest) / (rank + of_rest)) if len({m for m, _ in keys}) == 2 else 1.0
+    return max(0.0, (q - rank) / np.trace(a)), rank, pooled
 
 
 def seed_variances(methods):
@@ -277,9 +286,10 @@ def seed_variances(methods):
     weights = np.ones(len(methods))
     for _ in range(7):
         weights = squares(weights, 0.0)[4] ** -0.5
-    tau = shared_square(two_way({key: cells[key] for key in joined}, 1 / squares(weights, 0.0)[5])[3])
+    _, _, rest, _, _, precise = squares(weights, 0.0)
+    *tau, pooled = shared_square(two_way({key: cells[key] for key in joined}, 1 / precise)[3], rest)
     _, d, total, d0, _, found = squares(weights, tau[0])
-    return found, np.minimum(d0 + d, total), d0, tau
+    return found * pooled, np.minimum(d0 + d, total), d0, tau
 
 
 def adjusted(tables, own, tau, first, second):
@@ -360,8 +370,7 @@ def unpaired_cases():
         (one, ours), (other, theirs) = crossed(first), crossed(second)
         parts = ours + theirs
         if seeds > 1:
-            apart = first.mean(1) - second.mean(1)
-            parts = [(stats.sem(apart) ** 2, seeds - 1), ours[1], theirs[1]]
+            parts = [(of_two(first.mean(1), second.mean(1)) / seeds, seeds - 1), ours[1], theirs[1]]
         result = interval(one - other, parts, 0.95)
         if seeds == 1:
             low, high = CompareMeans(DescrStatsW(first[0]), DescrStatsW(second[0])).tconfint_diff(usevar="unequal")
@@ -564,12 +573,12 @@ def score_alone_cases():
             for second in range(first + 1, k):
                 apart = y[first] - y[second]
                 floor = rounding(methods[first], methods) + rounding(methods[second], methods)
-                square = np.var(apart, ddof=1)
+                square = of_two(y[first], y[second])
                 if shared is not None:
                     square, dof = shared[0][first] + shared[0][second], shared[1][first]
                 error = np.sqrt(max(square, floor) / seeds)
                 p = 2 * stats.t.sf(abs(apart.mean()) / error, dof)
-                if shared is None and square > floor:
+                if shared is None and square > floor and np.cov(y[first], y[second])[0, 1] > 0:
                     assert np.isclose(p, stats.ttest_rel(y[first], y[second]).pvalue)
                 margin = stats.t.isf(0.025, dof) * error
                 pairs.append(
