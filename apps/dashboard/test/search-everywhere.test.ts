@@ -27,7 +27,7 @@ describe('the filter of trials that a text spells', () => {
     expect(filterOf('over-budget rank 4 bitfit')).toEqual({ method: 'bitfit', rank: 4, state: ['OVER_BUDGET'] });
   });
 
-  it('is none where a word says something else, or a number stands alone', () => {
+  it('is undefined where a word is no method, rank, seed or state, or the text is a rank alone', () => {
     expect(filterOf('lora on moby dick')).toBeUndefined();
     expect(filterOf('r8')).toBeUndefined();
     expect(filterOf('')).toBeUndefined();

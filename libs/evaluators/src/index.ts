@@ -1,4 +1,14 @@
 /** @file Public names of @rankforge/evaluators. */
+export {
+  askingPartOf,
+  asksGenerator,
+  asksTraining,
+  encodedWords,
+  examinationOf,
+  mayAskTraining,
+  procedureOf,
+  takenTrainingOf,
+} from './asking.js';
 export { baselines } from './baselines/registry.js';
 export { predictRecommender, predictVictim } from './memory.js';
 export { procedures } from './procedures/registry.js';

@@ -1,7 +1,6 @@
-import { askingPartOf } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { untrained } from '../src/index.js';
+import { askingPartOf, untrained } from '../src/index.js';
 
 const method = (name: string) => untrained.find((one) => one.name === name)!;
 

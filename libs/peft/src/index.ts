@@ -76,15 +76,7 @@ export type { Interval } from './memory/torch/intervals.js';
 export { defaultTorchOptions } from './memory/torch/options.js';
 export { predictTorch, type TorchMemory } from './memory/torch/predict.js';
 export type * from './method.js';
-export {
-  askingPartOf,
-  encodesTexts,
-  examinationOf,
-  mayAskTraining,
-  procedureOf,
-  takenTrainingOf,
-  trainsNothing,
-} from './method.js';
+export { trainsNothing } from './method.js';
 export { type ApartOptions, apartText } from './models/apart.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export { companionFiles, companionProblem, companionsOf } from './models/companions.js';

@@ -9,7 +9,6 @@ import type { z } from 'zod';
 import type { PeftConfigForm, PeftForm } from './export/form.js';
 import type { AllocationPart } from './slots/allocation.js';
 import type { AnswererPart } from './slots/answerer.js';
-import type { AskingPart, TakenTraining } from './slots/asking.js';
 import type { CalibrationRequest } from './slots/calibration.js';
 import type { Clocks } from './slots/clock.js';
 import type { InitPart } from './slots/init.js';
@@ -32,6 +31,7 @@ import type { WeightPart } from './slots/weight.js';
 
 export * from './slots/allocation.js';
 export * from './slots/answerer.js';
+export type { AskingPart, TakenTraining } from './slots/asking.js';
 export * from './slots/calibration.js';
 export * from './slots/clock.js';
 export * from './slots/generator.js';
@@ -113,57 +113,12 @@ export function discriminating(method: Method): Method {
   return plain;
 }
 
-/** Whether a method trains nothing: a baseline, a procedure, or an examination of a model. */
-export const trainsNothing = (
-  method: Pick<Method, 'ranker' | 'reranker' | 'answerer' | 'summarizer' | 'robustness' | 'visibility'>,
-): boolean => method.ranker !== undefined || procedureOf(method) !== undefined || examinationOf(method) !== undefined;
+/** Parts of what trains nothing: a baseline, a procedure, or an examination of a model. */
+const evaluatingParts = ['ranker', 'reranker', 'answerer', 'summarizer', 'robustness', 'visibility'] as const;
 
-/** The part by which a method examines a model that is there: a ranker, or one that recommends. */
-export const examinationOf = <S extends z.ZodType>({
-  robustness,
-  visibility,
-}: Pick<Method<S>, 'robustness' | 'visibility'>): Examining<z.infer<S>> | undefined => robustness ?? visibility;
-
-/** Facts of an examination that plans need, whatever is examined. */
-export type Examining<C = unknown> = Pick<
-  RobustnessPart<C> | VisibilityPart<C>,
-  'queries' | 'victim' | 'training' | 'questions'
->;
-
-/** The part by which a method asks somebody, where it is a procedure. */
-export const procedureOf = <S extends z.ZodType>({
-  reranker,
-  answerer,
-  summarizer,
-}: Pick<Method<S>, 'reranker' | 'answerer' | 'summarizer'>):
-  | RerankerPart<z.infer<S>>
-  | AnswererPart<z.infer<S>>
-  | SummarizerPart<z.infer<S>>
-  | undefined => reranker ?? answerer ?? summarizer;
-
-/** The part by which a method that trains nothing may ask a generator. */
-export const askingPartOf = <S extends z.ZodType>({
-  robustness,
-  ...method
-}: Pick<Method<S>, 'reranker' | 'answerer' | 'summarizer' | 'robustness'>): AskingPart<z.infer<S>> | undefined =>
-  procedureOf(method) ?? robustness;
-
-/** How a method takes a finished training, where some of its configurations do: a request names that as its teacher. */
-export const takenTrainingOf = <S extends z.ZodType>({
-  reranker,
-  ...method
-}: Pick<Method<S>, 'robustness' | 'visibility' | 'reranker'>): TakenTraining | undefined =>
-  (reranker ?? examinationOf(method))?.training;
-
-/** Whether it examines a finished training or has one judge, in some of its configurations. */
-export const mayAskTraining = (method: Pick<Method, 'robustness' | 'visibility' | 'reranker'>): boolean =>
-  takenTrainingOf(method) !== undefined;
-
-/** The base of the trial is run by it to encode texts. */
-export const encodesTexts = <S extends z.ZodType>(
-  { answerer }: Pick<Method<S>, 'answerer'>,
-  config: z.infer<S>,
-): boolean => (answerer?.encodes?.(config) ?? 0) > 0;
+/** Whether a method trains nothing. */
+export const trainsNothing = (method: Pick<Method, (typeof evaluatingParts)[number]>): boolean =>
+  evaluatingParts.some((part) => method[part] !== undefined);
 
 /** The rank part, where it does anything with this configuration. */
 export const actingRank = <S extends z.ZodType>(

@@ -125,7 +125,7 @@ describe('a runner', () => {
     expect(two).toEqual({ ...one, workspace: one.workspace + one.adapters, total: one.total + one.adapters });
   });
 
-  it('is predicted by the part of a batch that each process has, down to one example', () => {
+  it('predicts memory from the part of the batch that each process trains, down to one example', () => {
     const input = { ...trial(), sequence: 16 };
     const [one, four] = [
       predictMemory({ ...input, batchSize: 1 }),

@@ -11,13 +11,12 @@ import {
   type SweepKind,
   sweepKindRecords,
 } from '@rankforge/contracts';
-import { untrained } from '@rankforge/evaluators';
+import { mayAskTraining, untrained } from '@rankforge/evaluators';
 import { type Strategy, strategies, strategyNames } from '@rankforge/federated';
 import {
   baseParameters,
   layerNames,
   type Method,
-  mayAskTraining,
   methods,
   modelInput,
   type Optimizer,

@@ -8,13 +8,19 @@ import {
   type PlannedFederation,
   type TrialGenerator,
 } from '@rankforge/contracts';
-import { mostTriggerWords, predictRecommender, predictVictim } from '@rankforge/evaluators';
+import {
+  encodedWords,
+  examinationOf,
+  mostTriggerWords,
+  predictRecommender,
+  predictVictim,
+  procedureOf,
+} from '@rankforge/evaluators';
 import { predictFederated, sendsNothing } from '@rankforge/federated';
 import {
   askedTextsOf,
   bySpaces,
   estimate,
-  examinationOf,
   type Followed,
   largerHeld,
   type Method,
@@ -28,7 +34,6 @@ import {
   predictEncoding,
   predictPacked,
   predictProducts,
-  procedureOf,
   standingNotices,
   sumOfHeld,
   tokensOfWord,
@@ -105,7 +110,7 @@ export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusa
   const judge = victim && predictVictim(victim, readByVictim(input));
   if (judge && 'reason' in judge) return { field: 'teacher', reason: judge.reason, of: 'training' };
   const words = asks.generates(config) ? asks.words(config) : 0;
-  const encoded = method.answerer?.encodes?.(config) ?? 0;
+  const encoded = encodedWords(method, config);
   const held = model
     ? [
         ...(words > 0 ? [predictContinuing(model, { engine, tokens: tokensOfWord * words }, adapter)] : []),

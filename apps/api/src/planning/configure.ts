@@ -12,13 +12,13 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
+import { asksGenerator, asksTraining, mayAskTraining } from '@rankforge/evaluators';
 import {
   apartText,
   askedTextsOf,
   findObjective,
   largestFitting,
   type Method,
-  mayAskTraining,
   needsWholeKernels,
   numbersOf,
   rankAtMost,
@@ -36,7 +36,7 @@ import { sweepKindPlanning } from './kinds/registry.js';
 import { judged, type PlannedBudget, unpredicted } from './limits.js';
 import type { SweepPlan } from './sweep-plan.js';
 import { onTrainingAxes } from './training-axes.js';
-import { asksGenerator, examinesTraining, forecastOfUntrained } from './untrained.js';
+import { forecastOfUntrained } from './untrained.js';
 
 /** One point of a sweep apart from its seeds. */
 export interface PlannedConfiguration {
@@ -249,7 +249,7 @@ export class Configurator {
           method: method.name,
           methodConfig,
           ...(of.from ? { from: of.from.sha256, ...importedName(of.from) } : {}),
-          ...(of.teacher && (!mayAskTraining(method) || examinesTraining(method, methodConfig))
+          ...(of.teacher && (!mayAskTraining(method) || asksTraining(method, methodConfig))
             ? { teacher: of.teacher.spec }
             : {}),
           optimizer: optimizer.name,

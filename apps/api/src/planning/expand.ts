@@ -13,8 +13,9 @@ import {
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
+import { mayAskTraining } from '@rankforge/evaluators';
 import type { Strategy } from '@rankforge/federated';
-import { type Method, mayAskTraining, type Optimizer, type Recipe, trainsNothing } from '@rankforge/peft';
+import { type Method, type Optimizer, type Recipe, trainsNothing } from '@rankforge/peft';
 import { importedName, ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { replacedBase } from '../catalog/same-base.js';

@@ -1,21 +1,21 @@
 /** @file Plans of methods that train nothing: whom they ask or examine, what that holds, and why it cannot be. */
 import type { Base } from '@rankforge/bases';
 import { baseOfGenerator, bytesOfGenerator, type CreateSweep, enginesOf } from '@rankforge/contracts';
-import { askingPartOf, encodesTexts, examinationOf, type Method, takenTrainingOf } from '@rankforge/peft';
+import {
+  askingPartOf,
+  asksGenerator,
+  asksTraining,
+  encodedWords,
+  examinationOf,
+  takenTrainingOf,
+} from '@rankforge/evaluators';
+import type { Method } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { type Forecast, type ForecastRefusal, forecastExamination, forecastUntrained } from '../catalog/forecast.js';
 import type { PlannedGenerator } from '../generators/generators.service.js';
 import type { Config } from './configs.js';
 import type { MethodAxes } from './expand.js';
 import type { PlannedTeacher } from './teachers.js';
-
-/** Whether a configuration examines a finished training, or has one judge. */
-export const examinesTraining = (method: Method, config: Config): boolean =>
-  examinationOf(method)?.victim(config) === 'trained' || method.reranker?.trained(config) === true;
-
-/** Whether a method that trains nothing asks a generator. */
-export const asksGenerator = (method: Method, config: Config): boolean =>
-  askingPartOf(method)?.generates(config) === true;
 
 /** Only a training of the project is examined: what was imported may be somebody else's. */
 function refusedVictim(method: Method, teacher: PlannedTeacher | undefined): ForecastRefusal | undefined {
@@ -42,7 +42,7 @@ export function forecastOfUntrained(
   const own = asks && generator !== undefined && baseOfGenerator(generator.spec) !== undefined;
   const input = {
     engine: enginesOf(request)[0],
-    model: own || encodesTexts(method, config) ? base.config : undefined,
+    model: own || encodedWords(method, config) > 0 ? base.config : undefined,
     adapter: own ? generator.held : undefined,
     outside: asks && generator ? bytesOfGenerator(generator.spec) : 0,
     task,
@@ -50,7 +50,7 @@ export function forecastOfUntrained(
     config,
   };
   const forecast = () => {
-    const examines = examinesTraining(method, config);
+    const examines = asksTraining(method, config);
     const refused = examines ? refusedVictim(method, teacher) : undefined;
     const victim = examines ? teacher?.plan : undefined;
     const examined = { ...input, base: base.config, sequence, victim };

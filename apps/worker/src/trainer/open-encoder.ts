@@ -1,4 +1,5 @@
-import { encodesTexts, type Method, modelInput, textEncoder, tokensOfWord } from '@rankforge/peft';
+import { encodedWords } from '@rankforge/evaluators';
+import { type Method, modelInput, textEncoder, tokensOfWord } from '@rankforge/peft';
 import type { Tools } from './kinds/kind.js';
 import type { Prepared } from './session.js';
 
@@ -8,10 +9,10 @@ export function openEncoder(
   { model, tokenizer }: Pick<Prepared, 'model' | 'tokenizer'>,
   { turn }: Pick<Tools, 'turn'>,
 ): ReturnType<typeof textEncoder> | undefined {
-  const settings = method.config.parse(config);
-  if (!encodesTexts(method, settings)) return undefined;
+  const words = encodedWords(method, method.config.parse(config));
+  if (words === 0) return undefined;
   const input = modelInput(model.config);
   const most = input.kind === 'tokens' ? input.contextLength : 0;
-  const sequenceLength = Math.min(tokensOfWord * method.answerer!.encodes!(settings), most);
+  const sequenceLength = Math.min(tokensOfWord * words, most);
   return textEncoder(model, { ...tokenizer, sequenceLength }, turn);
 }

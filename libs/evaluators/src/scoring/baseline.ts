@@ -1,6 +1,7 @@
 /** @file Scores of a baseline, which reads words and no model. */
 
-import { bySpaces, createRandom, type Evaluation, examinationOf, type Method, type TaskData } from '@rankforge/peft';
+import { bySpaces, createRandom, type Evaluation, type Method, type TaskData } from '@rankforge/peft';
+import { examinationOf } from '../asking.js';
 import { type OrderRecord, OrderScores, rankedSplit, type SplitName, trainingQueries } from './ranked.js';
 
 export interface BaselineInput {

@@ -9,6 +9,7 @@ import type { LayerShape } from '../../method.js';
 import { defineArchitecture, type Module } from '../architecture.js';
 import { ModelConfigError } from '../config-error.js';
 import type { ConfigReader } from '../config-reader.js';
+import { decoderFields } from '../decoder.js';
 import { residual, throughBlocks, turnedHeads } from '../graph.js';
 import { linearModule, rmsNormModule, tableModule } from '../modules.js';
 import {
@@ -28,16 +29,7 @@ const embeddingScale = ({ width }: { width: number }) => Math.sqrt(width);
 export const gemmaConfig = z
   .strictObject({
     architecture: z.literal('gemma'),
-    vocabularySize: z.int().positive(),
-    contextLength: z.int().positive(),
-    width: z.int().positive(),
-    layers: z.int().positive(),
-    heads: z.int().positive(),
-    /** Heads of keys and values; each serves `heads / keyHeads` queries. */
-    keyHeads: z.int().positive(),
-    headWidth: z.int().positive().multipleOf(2),
-    mlpWidth: z.int().positive(),
-    normEpsilon: z.number().positive(),
+    ...decoderFields,
     /** Scores are divided by its root. */
     scoreWidth: z.number().positive(),
     /** Every so-many-th layer sees all tokens before its own; the others see the last `window`. */
