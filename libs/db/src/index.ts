@@ -35,6 +35,7 @@ export * from './sessions.js';
 export { readStorage, type StorageUse } from './storage.js';
 export { lookAtStore, markStore } from './store-mark.js';
 export * from './sweep-removal.js';
+export { foldTally, type QueueTally, readQueues, readTally, type Tallied, talliedSeconds } from './tally.js';
 export { isFolded, isProposed, mayBeChosen, readsTest, trains } from './trial-kinds.js';
 export { hasEnded, hasResult, isOpen, isSettled, standsFirst } from './trial-states.js';
 export { type Awaits, awaitTurns, dropTurns, type Turn, turnsOf } from './turns.js';
