@@ -27,7 +27,7 @@ export * from './outcome.js';
 export { PostgresSession } from './postgres-session.js';
 export * from './progress.js';
 export * from './quotas.js';
-export { redisConnection } from './redis-connection.js';
+export { openRedis } from './redis-connection.js';
 export { freezeRestoredEvents, frozenXact } from './restored-events.js';
 export { readSeries, type Series, summarizeSeries, thinSeries } from './series.js';
 export { averageSeries, type MeanSeries, meansRoom, readMeans } from './series-means.js';

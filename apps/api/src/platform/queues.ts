@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { groupBy, type WakeUp, wakeUpName } from '@rankforge/contracts';
-import { redisConnection } from '@rankforge/db';
+import { openRedis } from '@rankforge/db';
 import { type JobType, Queue } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { ApiSettings } from './env.js';
 import { SETTINGS } from './settings.js';
 
@@ -29,8 +29,7 @@ export class TrialQueues implements BeforeApplicationShutdown {
   private lastError = '';
 
   constructor(@Inject(SETTINGS) private readonly settings: ApiSettings) {
-    this.redis = new Redis({
-      ...redisConnection(settings.redisUrl, settings.redisTls),
+    this.redis = openRedis(settings.redisUrl, settings.redisTls, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       connectTimeout: 5000,
