@@ -75,6 +75,31 @@ describe.skipIf(!kubectl.path).each(overlays)('overlay %s', (overlay) => {
     });
   });
 
+  test('a Secret that pods read when they start rolls them, and one that is read at each connection is mounted', () => {
+    const read = (owner: string) =>
+      podTemplates(manifests)
+        .find((template) => template.owner === owner)!
+        .spec.containers.flatMap(({ env }: { env: { valueFrom?: { secretKeyRef?: { name: string } } }[] }) =>
+          env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []),
+        );
+    for (const [name, { metadata }] of named(manifests, 'Deployment')) {
+      if (!name.startsWith('rankforge-')) continue;
+      const reloaded = metadata.annotations?.['secret.reloader.stakater.com/reload']?.split(',');
+      expect({ name, reloaded }).toEqual({ name, reloaded: [...new Set(read(`Deployment/${name}`))].toSorted() });
+    }
+    const connected = podTemplates(manifests).filter(({ labels }) => labels['rankforge.dev/uses-database'] === 'true');
+    expect(connected).toHaveLength(4);
+    for (const { owner, spec } of connected) {
+      expect({ owner, volumes: spec.volumes, mounts: spec.containers[0].volumeMounts }).toEqual({
+        owner,
+        volumes: expect.arrayContaining([
+          { name: 'credentials', secret: { secretName: 'rankforge-credentials', optional: true } },
+        ]),
+        mounts: expect.arrayContaining([{ name: 'credentials', mountPath: '/etc/rankforge', readOnly: true }]),
+      });
+    }
+  });
+
   test('no Secret is applied and no environment variable holds a credential', () => {
     expect(named(manifests, 'Secret').size).toBe(0);
     const literals = podTemplates(manifests).flatMap(({ owner, spec }) =>

@@ -396,8 +396,9 @@ it('shows each project its own numbers at /metrics, and an admin of the installa
     attempts_total: await read(secret, 'attempts_total'),
   });
   const trial = await db.trial.findFirstOrThrow({ where: { sweep: { projectId: { not: other.id } } } });
-  const ended = { engine: 'wasm', outcome: 'succeeded', endedAt: new Date() };
-  await db.attempt.create({ data: { id: randomUUID(), trialId: trial.id, number: 99, leaseToken: 99, ...ended } });
+  const id = randomUUID();
+  await db.attempt.create({ data: { id, trialId: trial.id, number: 99, leaseToken: 99, engine: 'wasm' } });
+  await db.attempt.update({ where: { id }, data: { outcome: 'succeeded', endedAt: new Date() } });
   const [own, others] = [await counted({ projectId: other.id }), await counted({ projectId: { not: other.id } })];
   expect(await readAll(outsiders.viewer)).toEqual(own);
   expect(await readAll(keys.viewer)).toEqual(others);

@@ -5,9 +5,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RedisTls } from '@rankforge/contracts';
-import { redisConnection } from '@rankforge/db';
+import { openRedis } from '@rankforge/db';
 import { Worker } from 'bullmq';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Certificates, makeCertificates } from '../../../test/support/certificates.js';
 import { partOf } from '../../../test/support/part-of.js';
@@ -114,13 +114,13 @@ it('reaches Redis over TLS by its authority, its name and a certificate of the c
   await queues.add(wakeUp('over-tls'));
   // A worker of BullMQ opens a second connection, which must carry the same certificates.
   const taken = new Promise<string | undefined>((resolve) => {
-    const connection = new Redis({ ...redisConnection(url, trusted(files)), maxRetriesPerRequest: null });
+    const connection = openRedis(url, trusted(files), { maxRetriesPerRequest: null });
     clients.push(connection);
     workers.push(new Worker('q', async ({ id }) => resolve(id), { connection, prefix: 'test' }));
   });
   expect(await taken).toBe('over-tls');
   const refusal = async (tls: RedisTls) => {
-    const client = new Redis({ ...redisConnection(url, tls), lazyConnect: true, retryStrategy: () => null });
+    const client = openRedis(url, tls, { lazyConnect: true, retryStrategy: () => null });
     clients.push(client);
     const said: string[] = [];
     client.on('error', (error) => said.push(error.message));
@@ -148,6 +148,36 @@ it('reads certificates that changed while it ran when it connects again', async 
   await ended;
   await serve();
   await untilWritable(queues);
+});
+
+it('reads a password that changed while it ran when it connects again, as the second connection of a worker does', async () => {
+  const [port, file] = [await freePort(), join(dir, 'password')];
+  const server = await redisServer(port);
+  const change = async (password: string) => {
+    await server.config('SET', 'requirepass', password);
+    // Connections that were let in stay so until they end.
+    await server.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  };
+  await writeFile(file, 'first\n');
+  await change('first');
+  const url = `redis://127.0.0.1:${port}/0?passwordfile=${file}`;
+  queues = open(url);
+  await untilWritable(queues);
+  const taken: (string | undefined)[] = [];
+  const connection = openRedis(url, {}, { maxRetriesPerRequest: null });
+  connection.on('error', () => {}); // refused until the file has changed as well
+  clients.push(connection);
+  const worker = new Worker('q', async ({ id }) => taken.push(id), { connection, prefix: 'test' });
+  worker.on('error', () => {}); // the same
+  workers.push(worker);
+  await queues.add(wakeUp('before'));
+  await waitFor('the worker to take a wake-up', () => taken.includes('before'));
+  await change('second');
+  await expect(queues.probe()).rejects.toThrow();
+  await writeFile(file, 'second\n');
+  await untilWritable(queues);
+  await queues.add(wakeUp('after'));
+  await waitFor('the worker to take a wake-up by its new password', () => taken.includes('after'));
 });
 
 it('asks a Sentinel over TLS for a primary that is reached over TLS', async () => {
@@ -197,19 +227,19 @@ const untilWritable = (written: TrialQueues) =>
 /** A server with a client of its own, which the test's end stops. */
 async function redisServer(port: number, ...args: string[]): Promise<Redis> {
   const own = args.includes('--sentinel') ? args : ['--port', String(port), '--dir', dir, '--save', '', ...args];
-  return started(own, { port });
+  return started(own, new Redis({ port, maxRetriesPerRequest: null }));
 }
 
 /** A server that lets in who shows a certificate of the same authority. */
 function tlsServer(port: number, files: Certificates, args: readonly string[]): Promise<Redis> {
   const { ca, serverCert, serverKey } = files;
   const certificates = ['--tls-ca-cert-file', ca, '--tls-cert-file', serverCert, '--tls-key-file', serverKey];
-  return started([...args, ...certificates], redisConnection(`rediss://127.0.0.1:${port}`, trusted(files)));
+  const client = openRedis(`rediss://127.0.0.1:${port}`, trusted(files), { maxRetriesPerRequest: null });
+  return started([...args, ...certificates], client);
 }
 
-async function started(args: readonly string[], connection: RedisOptions): Promise<Redis> {
+async function started(args: readonly string[], client: Redis): Promise<Redis> {
   processes.push(spawn(program, args, { stdio: 'ignore' }));
-  const client = new Redis({ ...connection, maxRetriesPerRequest: null });
   client.on('error', () => {}); // it isn't up yet, or was killed
   clients.push(client);
   await client.ping();

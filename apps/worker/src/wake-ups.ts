@@ -10,9 +10,9 @@ import {
   WakeUp,
   workerContract,
 } from '@rankforge/contracts';
-import { redisConnection } from '@rankforge/db';
+import { openRedis } from '@rankforge/db';
 import { type Job, WaitingError, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { devicesOf } from './device/discover.js';
 import type { Reservation } from './device/ledger.js';
@@ -76,8 +76,7 @@ export class WakeUps {
 
   constructor(private readonly options: WakeUpOptions) {
     setMaxListeners(0, this.stopped.signal); // one listener a wake-up that waits for room
-    this.redis = new Redis({
-      ...redisConnection(options.redisUrl, options.redisTls),
+    this.redis = openRedis(options.redisUrl, options.redisTls ?? {}, {
       maxRetriesPerRequest: null,
       retryStrategy: (times) => Math.min(times * 100, longestReconnectMs),
     });

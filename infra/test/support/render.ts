@@ -11,7 +11,12 @@ export type Json = any;
 export interface Manifest {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; labels?: Record<string, string>; namespace?: string };
+  metadata: {
+    name: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    namespace?: string;
+  };
   [key: string]: Json;
 }
 

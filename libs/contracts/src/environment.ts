@@ -84,11 +84,11 @@ export const sharedVariables = (resolved: (path: string) => string) => ({
   REDIS_URL: z
     .string()
     .regex(
-      /^rediss?(:\/\/[^/?]+(\/\d*)?|\+sentinel:\/\/[^/?]+\/[^/?]+(\/\d+)?)$/,
+      /^rediss?(:\/\/[^/?]+(\/\d*)?|\+sentinel:\/\/[^/?]+\/[^/?]+(\/\d+)?)(\?passwordfile=[^&]+)?$/,
       'expected redis://host:6379, or redis+sentinel://a:26379,b:26379/name',
     )
     .describe(
-      'Redis, e.g. redis://127.0.0.1:6379; rediss:// uses TLS, and redis+sentinel://a:26379,b:26379/name asks Sentinels for the primary of that name',
+      'Redis, e.g. redis://127.0.0.1:6379; rediss:// uses TLS, and redis+sentinel://a:26379,b:26379/name asks Sentinels for the primary of that name; ?passwordfile=/etc/rankforge/redis-password in place of a password is read at each connection',
     ),
   REDIS_CA_FILE: pemFile.describe('Certificates that vouch for Redis over TLS; default: those of Node'),
   REDIS_CERT_FILE: pemFile.describe('Certificate by which this program shows Redis who it is'),

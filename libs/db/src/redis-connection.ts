@@ -1,27 +1,54 @@
-/** @file Connection options of Redis, from the address and the files that the environment names. */
+/** @file Connections to Redis, by the address and the files that the environment names. */
 import { readFileSync } from 'node:fs';
 import type { RedisTls } from '@rankforge/contracts';
+import { Redis, type RedisOptions } from 'ioredis';
 
 const parts =
-  /^redis(?<tls>s?)(?<sentinel>\+sentinel)?:\/\/(?:(?<user>[^@/]*)@)?(?<hosts>[^/?@]+)(?:\/(?<path>[^?]*))?$/;
+  /^redis(?<tls>s?)(?<sentinel>\+sentinel)?:\/\/(?:(?<user>[^@/]*)@)?(?<hosts>[^/?@]+)(?:\/(?<path>[^?]*))?(?:\?(?<query>.*))?$/;
+
+/** Answers are mapped as ioredis does by default: its types tell clients apart by that. */
+interface SessionOptions extends Omit<RedisOptions, 'replyMapping'> {
+  /** The password as it is now; absent: it is in the address, or there is none. */
+  readPassword?: (() => Buffer) | undefined;
+}
 
 /**
- * Options for ioredis. A socket to a server that became a replica is given up, so that the next one reaches the new primary.
+ * Opens a client of ioredis. A socket to a server that became a replica is given up, so that the next one reaches the new primary.
  *
- * @param url `redis://user:password@host:6379/0`, `rediss://` for TLS, or `redis+sentinel://user:password@a:26379,b:26379/name/0`
+ * @param url `redis://user:password@host:6379/0`, `rediss://` for TLS, or `redis+sentinel://user:password@a:26379,b:26379/name/0`;
+ *   `?passwordfile=/etc/rankforge/redis` in place of a password
  * @throws Error where the address is none of these, or a file can't be read
- * @example new Redis({ ...redisConnection('redis://127.0.0.1:6379'), connectTimeout: 5000 })
+ * @example openRedis('redis://127.0.0.1:6379', {}, { connectTimeout: 5000 })
  */
-export function redisConnection(url: string, tls: RedisTls = {}) {
+export const openRedis = (url: string, tls: RedisTls, options: SessionOptions): Redis =>
+  openSession({ ...redisConnection(url, tls), ...options });
+
+/** A client that reads its password anew at each connection, and so do those that BullMQ makes of it. */
+function openSession(options: SessionOptions): Redis {
+  const { readPassword } = options;
+  if (!readPassword) return new Redis(options);
+  const password = () => readPassword().toString('utf8').trim();
+  const redis = new Redis({ ...options, password: password() });
+  const connect = redis.connect.bind(redis);
+  redis.connect = (callback) => {
+    redis.options.password = password();
+    return connect(callback);
+  };
+  redis.duplicate = ((override) => openSession({ ...options, ...override } as SessionOptions)) as Redis['duplicate'];
+  return redis;
+}
+
+function redisConnection(url: string, tls: RedisTls): SessionOptions {
   const found = parts.exec(url)?.groups;
   // The address may hold a password, so it isn't repeated.
   if (!found?.hosts) throw new Error('REDIS_URL: expected redis://host:6379, or redis+sentinel://a:26379,b:26379/name');
-  const { user = '', path = '' } = found;
+  const { user = '', path = '', query } = found;
   const [username = '', ...password] = user.split(':');
   const secured = found.tls ? { tls: tlsOptions(tls) } : {};
   const common = {
     ...(username && { username: decodeURIComponent(username) }),
     ...(password.length > 0 && { password: decodeURIComponent(password.join(':')) }),
+    readPassword: readAgain(new URLSearchParams(query).get('passwordfile') ?? undefined),
     ...secured,
     reconnectOnError: (error: Error) => /READONLY|UNBLOCKED/.test(error.message),
   };

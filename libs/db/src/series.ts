@@ -6,7 +6,6 @@
  */
 import type { Database } from './client.js';
 import { Prisma } from './generated/client.js';
-import { isSettled } from './trial-states.js';
 
 type Sql = Prisma.TransactionClient;
 
@@ -149,33 +148,25 @@ export async function readSeries(
 }
 
 /**
- * Summarizes trials that will not run again. Several processes take different trials.
- *
- * @param options.endedAfter only trials that ended later: who knows that all before are summarized need not search them
- * @returns how many, fewer than `limit` when none is left, and when the last of them ended
+ * Summarizes trials that will not run again, which the database noted when they ended. Several processes take different trials.
+ * @returns how many; fewer than `limit` when none is left
  */
-export async function summarizeSeries(
-  db: Database,
-  { limit = 50, endedAfter }: { limit?: number; endedAfter?: Date | undefined } = {},
-): Promise<{ trials: number; endedAt?: Date }> {
-  const later = endedAfter === undefined ? Prisma.empty : Prisma.sql`AND t."finishedAt" > ${endedAfter}`;
-  const found = await db.$queryRaw<{ id: string; finishedAt: Date | null }[]>`
-    SELECT t."id", t."finishedAt" FROM "Trial" t
-    WHERE ${isSettled('t')} AND t."leaderId" IS NULL ${later}
-      AND NOT EXISTS (SELECT 1 FROM "MetricSummary" s WHERE s."trialId" = t."id")
-    ORDER BY t."finishedAt" LIMIT ${limit}::int`;
-  const last = found.at(-1);
-  if (!last) return { trials: 0 };
-  const ids = Prisma.sql`${found.map(({ id }) => id)}::uuid[]`;
-  await db.$executeRaw`
-    WITH made AS (
-      INSERT INTO "MetricSummary" ("trialId", "madeAt") SELECT unnest(${ids}), clock_timestamp()
+export async function summarizeSeries(db: Database, limit = 50): Promise<number> {
+  const [row] = await db.$queryRaw<{ trials: number }[]>`
+    WITH found AS (
+      SELECT "trialId" FROM "SeriesDue" ORDER BY "trialId" LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
+    ), taken AS (
+      DELETE FROM "SeriesDue" d USING found WHERE d."trialId" = found."trialId" RETURNING d."trialId"
+    ), made AS (
+      INSERT INTO "MetricSummary" ("trialId", "madeAt") SELECT t."id", clock_timestamp() FROM "Trial" t JOIN taken ON taken."trialId" = t."id"
       ON CONFLICT DO NOTHING RETURNING "trialId"
+    ), sketched AS (
+      INSERT INTO "MetricSketch" ("trialId", "name", "room", "total", "steps", "values")
+      SELECT f."trialId", f."name", ${finestRoom}::int, f."total", f."steps", f."values"
+      FROM (${sampled(Prisma.sql`ARRAY(SELECT "trialId" FROM made)`, Prisma.empty, finestRoom)}) f
     )
-    INSERT INTO "MetricSketch" ("trialId", "name", "room", "total", "steps", "values")
-    SELECT f."trialId", f."name", ${finestRoom}::int, f."total", f."steps", f."values"
-    FROM (${sampled(ids, Prisma.empty, finestRoom)}) f JOIN made ON made."trialId" = f."trialId"`;
-  return { trials: found.length, ...(last.finishedAt && { endedAt: last.finishedAt }) };
+    SELECT count(*)::int AS "trials" FROM taken`;
+  return row!.trials;
 }
 
 /**

@@ -88,25 +88,14 @@ export async function deletePoints(sql: Sql, trialIds: readonly string[]): Promi
 }
 
 /**
- * Deletes chosen trials with their attempts, logs, summaries and the rows of their files; none that is referred to again. How their
- * attempts ended is still counted: a counter that falls is taken for one that began anew.
+ * Deletes chosen trials with their attempts, logs, summaries and the rows of their files; none that is referred to again.
  * @returns the trials that were deleted
  */
 export async function deleteTrials(sql: Sql, trialIds: readonly string[]): Promise<number> {
   const ids = [...trialIds];
   await sql.$executeRaw`DELETE FROM "Outbox" WHERE "trialId" = ANY(${ids}::uuid[])`;
-  // Attempts go by their cascade when the statement ends. Programs that count at once take the rows in one order.
-  const [row] = await sql.$queryRaw<{ deleted: number }[]>`
-    WITH gone AS (
-      DELETE FROM "Trial" t WHERE t."id" = ANY(${ids}::uuid[]) AND t."key" = ${chosenKey} || t."id" AND ${isFree} RETURNING t."id"
-    ), counted AS (
-      INSERT INTO "DeletedAttempts" ("outcome", "engine", "attempts")
-      SELECT a."outcome", a."engine", count(*) FROM "Attempt" a JOIN gone g ON g."id" = a."trialId"
-      WHERE a."outcome" IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
-      ON CONFLICT ("outcome", "engine") DO UPDATE SET "attempts" = "DeletedAttempts"."attempts" + EXCLUDED."attempts"
-    )
-    SELECT count(*)::int AS "deleted" FROM gone`;
-  return row!.deleted;
+  return sql.$executeRaw`
+    DELETE FROM "Trial" t WHERE t."id" = ANY(${ids}::uuid[]) AND t."key" = ${chosenKey} || t."id" AND ${isFree}`;
 }
 
 /**

@@ -91,7 +91,7 @@ it('shares the tables out, so that sweeps come to what PostgreSQL holds', async 
   };
   await shares();
   // As many points once they are summarized.
-  await summarizeSeries(db, { limit: 10, endedAfter: undefined });
+  await summarizeSeries(db, 10);
   await shares();
   expect((await readStorage(db, { sweeps: 1 })).sweeps.map(({ name }) => name)).toEqual(['other']);
   expect((await measureRemoval(db, other)).metricPoints).toBe(900);

@@ -1,4 +1,4 @@
-import { Prisma, trains } from '@rankforge/db';
+import { trains } from '@rankforge/db';
 import type { Sql } from '../platform/database.js';
 import { inProject } from '../projects/in-project.js';
 
@@ -13,24 +13,13 @@ export interface AccuracyRow {
   overBudget: number;
 }
 
-/**
- * @param scope.withinHours only trainings that ended in so many hours; omitted: all
- * @param scope.projectId only those of a project; omitted: of the installation
- */
-export function readMemoryAccuracy(
-  sql: Sql,
-  { withinHours, projectId }: { withinHours?: number; projectId?: string },
-): Promise<AccuracyRow[]> {
-  const own = projectId === undefined ? Prisma.empty : Prisma.sql`AND ${inProject(projectId)}`;
-  const recent =
-    withinHours === undefined
-      ? Prisma.empty
-      : Prisma.sql`AND "finishedAt" > now() - make_interval(hours => ${withinHours}::int)`;
+/** Compares the peaks of a project's trainings with their predictions. */
+export function readMemoryAccuracy(sql: Sql, projectId: string): Promise<AccuracyRow[]> {
   return sql.$queryRaw<AccuracyRow[]>`
     WITH "ratio" AS (
       SELECT "method", "engine", "state", "measuredBytes"::float8 / "predictedBytes" AS "value" FROM "Trial" t
       WHERE ${trains()} AND "leaderId" IS NULL AND "state" IN ('SUCCEEDED', 'OVER_BUDGET', 'PRUNED')
-        AND "measuredBytes" IS NOT NULL AND "predictedBytes" > 0 ${own} ${recent})
+        AND "measuredBytes" IS NOT NULL AND "predictedBytes" > 0 AND ${inProject(projectId)})
     SELECT "method", "engine", count(*)::int AS "trainings", min("value") AS "smallest", max("value") AS "largest",
       percentile_cont(0.5) WITHIN GROUP (ORDER BY "value") AS "median",
       (count(*) FILTER (WHERE "state" = 'OVER_BUDGET'))::int AS "overBudget"

@@ -15,7 +15,7 @@ export class MemoryController {
   @ApiOperation({ summary: 'How far measured peaks were from predicted ones, by method and engine' })
   @ApiOkResponse({ standardSchema: MemoryAccuracy })
   async read(@CallerOf() { project }: Caller): Promise<MemoryAccuracy> {
-    const rows = await readMemoryAccuracy(this.database, { projectId: project.id });
+    const rows = await readMemoryAccuracy(this.database, project.id);
     return {
       rows: rows.map((row) => ({ ...row, off: Math.abs(row.median - 1) > predictionTolerance })),
       tolerance: predictionTolerance,

@@ -4,20 +4,27 @@ import {
   DeviceView,
   type EngineName,
   engineNames,
+  groupBy,
   queueName,
-  stepTime,
+  sweepStates,
   trialKinds,
+  trialStates,
 } from '@rankforge/contracts';
-import { type Database, hasResult, isListed, Prisma, trains, workerStanding } from '@rankforge/db';
+import { type Database, isListed, readTally, type Tallied, talliedSeconds, workerStanding } from '@rankforge/db';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { readMemoryAccuracy } from '../memory/memory-accuracy.js';
 import { DATABASE } from '../platform/database.js';
 import { TrialQueues } from '../platform/queues.js';
-import { inProject } from '../projects/in-project.js';
+import { quantile } from './quantile.js';
 
-/** Series that are read from Postgres and Redis at each scrape. */
+/** What was read stays so for this long, whoever asks. */
+const freshMs = 5_000;
+const trainingKinds = new Set<unknown>(trialKinds.filter(({ trains }) => trains).map(({ name }) => name));
+
+/** Series of Postgres and Redis. All registries of a process are filled from one reading, which is made anew when it is old. */
 @Injectable()
 export class PlatformMetrics {
+  private reading: { atMs: number; platform: Promise<PlatformReading> } | undefined;
+
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly queues: TrialQueues,
@@ -66,36 +73,40 @@ export class PlatformMetrics {
         ofAll,
       ),
     };
-    const fill = new PlatformReader(this.database, this.queues);
     return async () => {
-      const read = await fill.read(projectId);
+      const { tally, sweeps, workers, wakeUps, ...read } = await this.read();
+      const own = tally.filter((tallied) => projectId === undefined || tallied.projectId === projectId);
+      const labelsOf = (of: Tallied['of']) => own.filter((tallied) => tallied.of === of);
       for (const metric of Object.values(series)) metric.reset();
-      for (const { engine, memoryClassMiB, queued, wakeUps } of read.queues) {
+      for (const { engine, memoryClassMiB, waiting } of wakeUps) {
         // One queue for each site whose data trials need; the sum has what Redis did not say as NaN.
-        series.queueDepth.inc({ engine, memory_class_mib: memoryClassMiB }, queued);
-        series.wakeUps.inc({ engine, memory_class_mib: memoryClassMiB }, wakeUps);
+        series.queueDepth.inc({ engine, memory_class_mib: memoryClassMiB }, 0);
+        series.wakeUps.inc({ engine, memory_class_mib: memoryClassMiB }, waiting);
       }
-      for (const { kind, state, trials } of read.trials) series.trials.set({ kind, state }, trials);
-      for (const { state, sweeps } of read.sweeps) series.sweeps.set({ state }, sweeps);
+      for (const { labels, count, sweepState } of labelsOf('queued')) {
+        if (sweepState !== 'RUNNING') continue;
+        series.queueDepth.inc({ engine: `${labels.engine}`, memory_class_mib: Number(labels.memoryClassMiB) }, count);
+      }
+      for (const { name: kind } of trialKinds) for (const state of trialStates) series.trials.set({ kind, state }, 0);
+      for (const { labels, count } of labelsOf('trials'))
+        series.trials.inc({ kind: `${labels.kind}`, state: `${labels.state}` }, count);
+      for (const state of sweepStates) series.sweeps.set({ state }, 0);
+      for (const { state, count } of sweeps.filter((row) => projectId === undefined || row.projectId === projectId))
+        series.sweeps.inc({ state }, count);
       // From the start, so that a rate sees the first of its kind, and an alert an engine that no worker offers.
       for (const engine of engineNames) {
         for (const outcome of attemptOutcomes) series.attempts.inc({ outcome, engine }, 0);
         series.engineSlots.set({ engine }, 0);
       }
-      for (const { outcome, engine, attempts } of read.attempts) {
-        series.attempts.inc({ outcome, engine }, attempts);
-        if (outcome === 'lease-lost') series.leaseLosses.inc(attempts);
+      for (const { labels, count } of labelsOf('attempts')) {
+        series.attempts.inc({ outcome: `${labels.outcome}`, engine: `${labels.engine}` }, count);
+        if (labels.outcome === 'lease-lost') series.leaseLosses.inc(count);
       }
-      for (const { method, engine, p50, p90 } of read.steps) {
-        series.stepSeconds.set({ method, engine, quantile: '0.5' }, p50 / 1000);
-        series.stepSeconds.set({ method, engine, quantile: '0.9' }, p90 / 1000);
-      }
-      for (const { method, engine, smallest, median, largest } of read.accuracy) {
-        for (const [quantile, ratio] of Object.entries({ 0: smallest, 0.5: median, 1: largest })) {
-          series.memoryRatio.set({ method, engine, quantile }, ratio);
-        }
-      }
-      for (const { id, standing, slots, engines, devices } of read.workers) {
+      for (const { labels, at } of byMethod(own, 'stepMs'))
+        for (const share of [0.5, 0.9]) series.stepSeconds.set({ ...labels, quantile: share }, at(share) / 1000);
+      for (const { labels, at } of byMethod(own, 'memoryRatio'))
+        for (const share of [0, 0.5, 1]) series.memoryRatio.set({ ...labels, quantile: share }, at(share));
+      for (const { id, standing, slots, engines, devices } of workers) {
         series.workers.inc({ state: standing });
         if (standing === 'live') for (const engine of engines) series.engineSlots.inc({ engine }, slots);
         if (standing !== 'live' && standing !== 'draining') continue;
@@ -111,52 +122,26 @@ export class PlatformMetrics {
       series.metricRows.inc(read.metricRows);
     };
   }
-}
 
-class PlatformReader {
-  constructor(
-    private readonly database: Database,
-    private readonly redis: TrialQueues,
-  ) {}
+  /** Reads once for all who ask at the same time, or within a few seconds. */
+  private read(): Promise<PlatformReading> {
+    const now = performance.now();
+    if (this.reading && now - this.reading.atMs < freshMs) return this.reading.platform;
+    const platform = this.readPlatform();
+    const reading = { atMs: now, platform };
+    this.reading = reading;
+    platform.catch(() => {
+      if (this.reading === reading) this.reading = undefined;
+    });
+    return platform;
+  }
 
-  async read(projectId?: string) {
+  private async readPlatform() {
     const { database } = this;
-    const own = projectId === undefined ? Prisma.empty : Prisma.sql`AND ${inProject(projectId)}`;
-    const ownSweeps = projectId === undefined ? Prisma.empty : Prisma.sql`AND s."projectId" = ${projectId}::uuid`;
-    const [queued, trials, sweeps, attempts, steps, accuracy, workers, [outbox], [ingest]] = await Promise.all([
-      database.$queryRaw<{ engine: EngineName; memoryClassMiB: number; site: string | null; queued: number }[]>`
-        WITH RECURSIVE "queue" AS (
-          (SELECT "engine", "memoryClassMiB", COALESCE("site", '') AS "site" FROM "Trial" ORDER BY 1, 2, COALESCE("site", '') LIMIT 1)
-          UNION ALL
-          SELECT next.* FROM "queue" q CROSS JOIN LATERAL (
-            SELECT t."engine", t."memoryClassMiB", COALESCE(t."site", '') FROM "Trial" t
-            WHERE (t."engine", t."memoryClassMiB", COALESCE(t."site", '')) > (q."engine", q."memoryClassMiB", q."site")
-            ORDER BY t."engine", t."memoryClassMiB", COALESCE(t."site", '') LIMIT 1) next
-        ), waiting AS (
-          SELECT t."engine", t."memoryClassMiB", COALESCE(t."site", '') AS "site", count(*) AS "queued"
-          FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-          WHERE t."state" = 'QUEUED' AND s."state" = 'RUNNING' ${ownSweeps} GROUP BY 1, 2, 3
-        )
-        SELECT "engine", "memoryClassMiB", NULLIF("site", '') AS "site", COALESCE("queued", 0)::int AS "queued"
-        FROM "queue" LEFT JOIN waiting USING ("engine", "memoryClassMiB", "site")`,
-      database.$queryRaw<{ kind: string; state: string; trials: number }[]>`
-        SELECT k."kind", v."state"::text, COALESCE(t."trials", 0)::int AS "trials"
-        FROM unnest(${trialKinds.map(({ name }) => name)}::text[]) k("kind") CROSS JOIN unnest(enum_range(NULL::"TrialState")) v("state")
-        LEFT JOIN (SELECT "kind", "state", count(*) AS "trials" FROM "Trial" t WHERE true ${own} GROUP BY 1, 2) t
-          ON t."kind" = k."kind" AND t."state" = v."state"`,
-      database.$queryRaw<{ state: string; sweeps: number }[]>`
-        SELECT v."state"::text, count(s."id")::int AS "sweeps"
-        FROM unnest(enum_range(NULL::"SweepState")) v("state") LEFT JOIN "Sweep" s ON s."state" = v."state" AND s."removedAt" IS NULL ${ownSweeps} GROUP BY 1`,
-      this.attempts(projectId),
-      database.$queryRaw<{ method: string; engine: string; p50: number; p90: number }[]>`
-        SELECT "method", "engine",
-          percentile_cont(0.5) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p50",
-          percentile_cont(0.9) WITHIN GROUP (ORDER BY ("result"->>${stepTime}::text)::float8) AS "p90"
-        FROM "Trial" t
-        WHERE ${hasResult('t')} AND ${trains()} AND "leaderId" IS NULL AND "result" ? ${stepTime}
-          AND "finishedAt" > now() - interval '1 hour' ${own}
-        GROUP BY 1, 2`,
-      readMemoryAccuracy(database, { withinHours: 24, ...(projectId !== undefined && { projectId }) }),
+    const [tally, sweeps, workers, [outbox], [ingest]] = await Promise.all([
+      readTally(database),
+      database.$queryRaw<{ projectId: string; state: string; count: number }[]>`
+        SELECT "projectId", "state"::text AS "state", count(*)::int AS "count" FROM "Sweep" WHERE "removedAt" IS NULL GROUP BY 1, 2`,
       database.$queryRaw<{ id: string; standing: string; slots: number; engines: string[]; devices: unknown }[]>`
         SELECT w."id", ${workerStanding} AS "standing", w."slots", w."engines", w."devices" FROM "Worker" w
         WHERE ${isListed}`,
@@ -164,47 +149,39 @@ class PlatformReader {
       database.$queryRaw<{ rows: number }[]>`
         SELECT n_tup_ins::float8 AS "rows" FROM pg_stat_user_tables WHERE relname = 'Metric'`,
     ]);
-    const queues = await Promise.all(
-      queued.map(async ({ engine, memoryClassMiB, site, queued }) => {
-        const name = queueName(engine, memoryClassMiB, site);
-        return {
-          engine,
-          memoryClassMiB,
-          queued,
-          wakeUps: projectId === undefined ? await this.waiting(name) : Number.NaN,
-        };
-      }),
-    );
-    return {
-      queues,
-      trials,
-      sweeps,
-      attempts,
-      steps,
-      accuracy,
-      workers,
-      outbox: outbox?.rows ?? 0,
-      metricRows: ingest?.rows ?? 0,
-    };
+    const wakeUps = await Promise.all(queuesOf(tally).map((queue) => this.withWakeUps(queue)));
+    return { tally, sweeps, workers, wakeUps, outbox: outbox?.rows ?? 0, metricRows: ingest?.rows ?? 0 };
   }
 
-  /** Counts attempts that ended; attempts of removed sweeps are known for the installation alone. */
-  private attempts(projectId: string | undefined) {
-    type Row = { outcome: string; engine: string; attempts: number };
-    if (projectId !== undefined)
-      return this.database.$queryRaw<Row[]>`
-        SELECT a."outcome", a."engine", count(*)::float8 AS "attempts"
-        FROM "Sweep" s JOIN "Trial" t ON t."sweepId" = s."id" JOIN "Attempt" a ON a."trialId" = t."id"
-        WHERE s."projectId" = ${projectId}::uuid AND a."outcome" IS NOT NULL GROUP BY 1, 2`;
-    return this.database.$queryRaw<Row[]>`
-      SELECT "outcome", "engine", sum("attempts")::float8 AS "attempts" FROM (
-        SELECT "outcome", "engine", count(*) AS "attempts" FROM "Attempt" WHERE "outcome" IS NOT NULL GROUP BY 1, 2
-        UNION ALL
-        SELECT "outcome", "engine", "attempts" FROM "DeletedAttempts") "counted"
-      GROUP BY 1, 2`;
+  private async withWakeUps(queue: { engine: EngineName; memoryClassMiB: number; site: string | null }) {
+    const { engine, memoryClassMiB, site } = queue;
+    const waiting = await this.queues.waiting(queueName(engine, memoryClassMiB, site)).catch(() => Number.NaN);
+    return { engine, memoryClassMiB, waiting };
   }
+}
 
-  private waiting(queue: string): Promise<number> {
-    return this.redis.waiting(queue).catch(() => Number.NaN);
-  }
+type PlatformReading = Awaited<ReturnType<PlatformMetrics['readPlatform']>>;
+
+/** The queues that there ever were, smallest class first. */
+function queuesOf(tally: readonly Tallied[]) {
+  const queued = tally.filter(({ of }) => of === 'queued').map(({ labels }) => labels);
+  const byQueue = groupBy(queued, ({ engine, memoryClassMiB, site }) => JSON.stringify([engine, memoryClassMiB, site]));
+  return [...byQueue.values()]
+    .map(([labels]) => labels as { engine: EngineName; memoryClassMiB: number; site: string | null })
+    .toSorted((a, b) => a.memoryClassMiB - b.memoryClassMiB);
+}
+
+/** Quantiles of what was measured of trainings that ended lately, by method and engine. */
+function byMethod(tally: readonly Tallied[], of: keyof typeof talliedSeconds) {
+  const { within, slot } = talliedSeconds[of];
+  const since = Date.now() / 1000 - within - slot;
+  const recent = tally.filter(
+    (tallied) => tallied.of === of && trainingKinds.has(tallied.labels.kind) && Number(tallied.labels.slot) > since,
+  );
+  const byLabels = groupBy(recent, ({ labels: { method, engine } }) => JSON.stringify([method, engine]));
+  return [...byLabels.values()].map((group) => {
+    const { method, engine } = group[0]!.labels as { method: string; engine: string };
+    const values = group.map(({ labels, count }) => ({ value: Number(labels.value), count }));
+    return { labels: { method, engine }, at: (share: number) => quantile(values, share) };
+  });
 }

@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { groupBy, type WakeUp, wakeUpName } from '@rankforge/contracts';
-import { redisConnection } from '@rankforge/db';
-import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
+import { openRedis } from '@rankforge/db';
+import { type JobType, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { ApiSettings } from './env.js';
 import { SETTINGS } from './settings.js';
 
@@ -15,6 +15,7 @@ export interface QueuedWakeUp {
 }
 
 const lookedUpAtOnce = 500;
+const waitingTypes: readonly JobType[] = ['waiting', 'prioritized', 'delayed'];
 
 /**
  * The queues of wake-ups, opened as they are needed. Commands fail at once while Redis is down: whoever adds a
@@ -28,8 +29,7 @@ export class TrialQueues implements BeforeApplicationShutdown {
   private lastError = '';
 
   constructor(@Inject(SETTINGS) private readonly settings: ApiSettings) {
-    this.redis = new Redis({
-      ...redisConnection(settings.redisUrl, settings.redisTls),
+    this.redis = openRedis(settings.redisUrl, settings.redisTls, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       connectTimeout: 5000,
@@ -90,9 +90,17 @@ export class TrialQueues implements BeforeApplicationShutdown {
   }
 
   /** Wake-ups that wait on a queue; those a worker has taken are not counted. */
-  async waiting(name: string): Promise<number> {
-    const queue = await this.queue(name);
-    const counts = await queue.getJobCounts('waiting', 'prioritized', 'delayed');
+  waiting(name: string): Promise<number> {
+    return this.count(name, waitingTypes);
+  }
+
+  /** Wake-ups of a queue, those a worker has taken among them. */
+  held(name: string): Promise<number> {
+    return this.count(name, [...waitingTypes, 'active']);
+  }
+
+  private async count(name: string, types: readonly JobType[]): Promise<number> {
+    const counts = await (await this.queue(name)).getJobCounts(...types);
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
 

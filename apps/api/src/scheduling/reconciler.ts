@@ -1,6 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type EngineName, queueName, queuePriority, wakeUpJobId } from '@rankforge/contracts';
-import { ArtifactStore, type Database, endLostAttempts, expireLeases, hasRoom, mayRun } from '@rankforge/db';
+import {
+  ArtifactStore,
+  type Database,
+  endLostAttempts,
+  expireLeases,
+  foldTally,
+  hasRoom,
+  mayRun,
+  readQueues,
+} from '@rankforge/db';
 import { Background } from '../platform/background.js';
 import { DATABASE } from '../platform/database.js';
 import type { ApiSettings } from '../platform/env.js';
@@ -34,7 +43,7 @@ interface QueuedTrial {
 /**
  * Heals what others lost: leases that ran out, and queues that hold fewer wake-ups than PostgreSQL has queued trials.
  * Adding a wake-up again changes nothing, so replicas need not agree on who does it. It also ends attempts that nobody
- * will end, and removes checkpoints that nothing will go on from.
+ * will end, removes checkpoints that nothing will go on from, and sums up what was counted.
  */
 @Injectable()
 export class Reconciler extends Background {
@@ -56,10 +65,20 @@ export class Reconciler extends Background {
     for (const { trialId, state } of expired) this.logger.warn({ trialId, state }, 'lease ran out');
     const full = Date.now() - this.lastFull >= fullEveryMs;
     if (full) this.lastFull = Date.now();
-    await this.refill(full);
+    if (full || (await this.mayLackWakeUps())) await this.refill(full);
     if (!full) return;
+    await foldTally(this.database);
     await endLostAttempts(this.database);
     await dropIdleCheckpoints(this.database, this.store);
+  }
+
+  /** Whether more trials wait for a queue than Redis has wake-ups there: as a rule none does, and nobody looks at the trials. */
+  private async mayLackWakeUps(): Promise<boolean> {
+    for (const { engine, memoryClassMiB, site, queued } of await readQueues(this.database)) {
+      const name = queueName(engine as EngineName, memoryClassMiB, site);
+      if (queued > 0 && (await this.queues.held(name)) < queued) return true;
+    }
+    return false;
   }
 
   private async refill(full: boolean): Promise<void> {

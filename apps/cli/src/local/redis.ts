@@ -159,13 +159,8 @@ export async function redisTrouble(env: NodeJS.ProcessEnv): Promise<string | und
 
 /** Reaches Redis as API and worker do: through Sentinels and over TLS where the environment says so. */
 async function withRedis<T>(env: NodeJS.ProcessEnv, act: (redis: Redis) => Promise<T>): Promise<T> {
-  const [{ Redis }, { redisConnection }, { redisTls }] = await Promise.all([
-    import('ioredis'),
-    import('@rankforge/db'),
-    import('@rankforge/contracts'),
-  ]);
-  const redis = new Redis({
-    ...redisConnection(env.REDIS_URL ?? '', redisTls(env)),
+  const [{ openRedis }, { redisTls }] = await Promise.all([import('@rankforge/db'), import('@rankforge/contracts')]);
+  const redis = openRedis(env.REDIS_URL ?? '', redisTls(env), {
     lazyConnect: true,
     connectTimeout: 2_000,
     commandTimeout: 4_000,
