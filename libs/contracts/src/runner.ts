@@ -277,7 +277,7 @@ export const RunnerEvaluated = z
     split: z.enum(['validation', 'test']),
     file: RunnerFile.meta({
       description:
-        'Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count. Where answers are written: `written` [rows, tokens], −1 after the end.',
+        'Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count. Where answers are written: `written` [rows, tokens] in float32: ids of tokens without the one that ends, −1 from there on.',
     }),
   })
   .meta({ id: 'RunnerEvaluated' });

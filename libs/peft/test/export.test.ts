@@ -223,6 +223,12 @@ describe('an adapter that cannot be read', () => {
     ['of a type nobody has', 'lora', ({ config }) => (config.peft_type = 'XLORA'), /peft_type: XLORA .* one of .*LORA/],
     ['without a type', 'lora', ({ config }) => delete config.peft_type, /peft_type/],
     ['with trained biases', 'lora', ({ config }) => (config.bias = 'all'), /bias: "all" cannot be read/],
+    [
+      'without its scale',
+      'lora',
+      ({ config }) => delete config.lora_alpha,
+      /lora_alpha: missing; expected 8: add it with the value that the adapter was trained with$/,
+    ],
     ['with whole modules', 'vera', ({ config }) => (config.modules_to_save = ['lm_head']), /modules_to_save/],
     ['with ranks per module', 'lora', ({ config }) => (config.rank_pattern = { c_proj: 2 }), /says 2 .*rank_pattern/],
     ['on a residual base', 'lora', ({ config }) => (config.init_lora_weights = 'pissa'), /init_lora_weights: "pissa"/],

@@ -116,6 +116,9 @@ export function differs(
   if (field === undefined) return undefined;
   const said = (value: unknown) => JSON.stringify(value) ?? 'nothing';
   const why = form.unreadable?.[field];
+  if (settings[field] === undefined) {
+    return `${field}: missing; expected ${said(expected[field])}: ${why ?? 'add it with the value that the adapter was trained with'}`;
+  }
   return `${field}: ${said(settings[field])} cannot be read; expected ${said(expected[field])}${why ? `: ${why}` : ''}`;
 }
 

@@ -116,7 +116,7 @@ class RunnerEvaluated(TypedDict):
     type: Literal["evaluated"]
     step: int
     split: Literal["validation", "test"]
-    # Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count. Where answers are written: `written` [rows, tokens], −1 after the end.
+    # Safetensors with `read`: logits [rows, outputs], or the loss of every token [rows, length], 0 where it does not count. Where answers are written: `written` [rows, tokens] in float32: ids of tokens without the one that ends, −1 from there on.
     file: RunnerFile
 
 
