@@ -50,7 +50,7 @@ BEGIN
   PERFORM pg_notify('rankforge_event', n."sweepId"::text) FROM (SELECT DISTINCT "sweepId" FROM "new") n;
   INSERT INTO "Tally" ("of", "projectId", "labels", "count")
   SELECT k."of", s."projectId", k."labels", count(*) FROM "new" n JOIN "Sweep" s ON s."id" = n."sweepId"
-    CROSS JOIN LATERAL "tally_of_trial"(n."kind", n."state", n."sweepId", n."engine", n."memoryClassMiB", n."site") k
+    CROSS JOIN LATERAL "tally_of_trial"(n."kind"::text, n."state", n."sweepId", n."engine", n."memoryClassMiB", n."site") k
   GROUP BY 1, 2, 3;
   RETURN NULL;
 END $$;
@@ -78,7 +78,7 @@ BEGIN
       UNION ALL
       SELECT -1, "kind", "state", "sweepId", "engine", "memoryClassMiB", "site" FROM "old"
     ) t JOIN "Sweep" s ON s."id" = t."sweepId"
-    CROSS JOIN LATERAL "tally_of_trial"(t."kind", t."state", t."sweepId", t."engine", t."memoryClassMiB", t."site") k
+    CROSS JOIN LATERAL "tally_of_trial"(t."kind"::text, t."state", t."sweepId", t."engine", t."memoryClassMiB", t."site") k
   GROUP BY 1, 2, 3 HAVING sum(t."by") <> 0
   UNION ALL
   SELECT k."of", s."projectId", k."labels", count(*)
@@ -100,7 +100,7 @@ CREATE FUNCTION "trials_deleted"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO "Tally" ("of", "projectId", "labels", "count")
   SELECT k."of", s."projectId", k."labels", -count(*) FROM "old" o LEFT JOIN "Sweep" s ON s."id" = o."sweepId"
-    CROSS JOIN LATERAL "tally_of_trial"(o."kind", o."state", o."sweepId", o."engine", o."memoryClassMiB", o."site") k
+    CROSS JOIN LATERAL "tally_of_trial"(o."kind"::text, o."state", o."sweepId", o."engine", o."memoryClassMiB", o."site") k
   GROUP BY 1, 2, 3;
   RETURN NULL;
 END $$;
@@ -122,7 +122,7 @@ CREATE TRIGGER "attempts_ended" AFTER UPDATE ON "Attempt" REFERENCING OLD TABLE 
 -- The triggers above hold back whoever changes trials or attempts until all that was there is counted.
 INSERT INTO "Tally" ("of", "projectId", "labels", "count")
 SELECT k."of", s."projectId", k."labels", count(*) FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
-  CROSS JOIN LATERAL "tally_of_trial"(t."kind", t."state", t."sweepId", t."engine", t."memoryClassMiB", t."site") k
+  CROSS JOIN LATERAL "tally_of_trial"(t."kind"::text, t."state", t."sweepId", t."engine", t."memoryClassMiB", t."site") k
 GROUP BY 1, 2, 3
 UNION ALL
 SELECT k."of", s."projectId", k."labels", count(*) FROM "Trial" t JOIN "Sweep" s ON s."id" = t."sweepId"
