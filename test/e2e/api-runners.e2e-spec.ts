@@ -30,11 +30,15 @@ describe('a sweep on an engine that is a runner', () => {
     optimizers: [...plain.optimizers, 'adamw-8bit', 'lion'],
     dtypes: [...plain.dtypes, 'int8', 'nf4'],
   };
-  const register = (name: string, torch: RunnerAbilities) =>
-    registerWorker(platform.db, {
+  async function register(name: string, torch: RunnerAbilities): Promise<string> {
+    const id = await registerWorker(platform.db, {
       ...{ name, host: 'h', pid: 1, version: '0', engines: ['torch'], slots: 1, devices: [] },
       runners: { torch },
     });
+    // Nobody beats for it, and a busy machine takes longer than a worker may be silent.
+    await platform.db.$executeRaw`UPDATE "Worker" SET "heartbeatAt" = now() + interval '1 hour' WHERE "id" = ${id}::uuid`;
+    return id;
+  }
   const sweep = (more: Partial<CreateSweepInput> = {}): CreateSweepInput => ({
     ...{ name: 'by torch', task: 'dataset:animals', base, engine: 'torch', methods: [{ name: 'lora' }], rank: [2] },
     ...{ memoryBudgetMiB: [512], learningRate: [0.01], seed: [0], reuse: false },
