@@ -36,7 +36,8 @@ describe('a sweep on an engine that is a runner', () => {
       runners: { torch },
     });
     // Nobody beats for it, and a busy machine takes longer than a worker may be silent.
-    await platform.db.$executeRaw`UPDATE "Worker" SET "heartbeatAt" = now() + interval '1 hour' WHERE "id" = ${id}::uuid`;
+    await platform.db
+      .$executeRaw`UPDATE "Worker" SET "heartbeatAt" = now() + interval '1 hour' WHERE "id" = ${id}::uuid`;
     return id;
   }
   const sweep = (more: Partial<CreateSweepInput> = {}): CreateSweepInput => ({
