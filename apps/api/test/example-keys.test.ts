@@ -57,7 +57,7 @@ async function digests(name: string): Promise<Record<string, { trials: number; k
   const plan = await planSweep(request(name), sources());
   const { strategy, space } = plan;
   const step = strategy.step({ space, state: strategy.start(space), room: plan.trials, trainings: [] });
-  const configured = configureEach(
+  const configured = await configureEach(
     plan,
     step.create.map(({ point }) => point),
   );

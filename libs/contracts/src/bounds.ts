@@ -111,7 +111,10 @@ function faultOf(value: unknown): string | undefined {
 export const isTooDeep = (value: unknown, left = deepestJson): boolean =>
   typeof value === 'object' &&
   value !== null &&
-  (left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1)));
+  (left === 0 || membersOf(value).some((inner) => isTooDeep(inner, left - 1)));
+
+/** The values that stand directly in a list or an object: a list is not copied, since it may be long. */
+export const membersOf = (value: object): readonly unknown[] => (Array.isArray(value) ? value : Object.values(value));
 
 const holdsStorable = (value: unknown): boolean => {
   if (typeof value === 'string') return isStorable(value);

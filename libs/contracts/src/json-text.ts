@@ -1,5 +1,5 @@
 /** @file JSON of others as it is read here: bounded in depth, and without keys that objects have of their own. */
-import { deepestJson, isTooDeep } from './bounds.js';
+import { deepestJson, isTooDeep, membersOf } from './bounds.js';
 
 /** Lists and objects within each other that a text of JSON or YAML may have: more than any field may. */
 export const deepestText = 2 * deepestJson;
@@ -47,7 +47,7 @@ export function refusedKey(value: unknown): string | undefined {
     const own = ownKeys.find((key) => Object.hasOwn(value, key));
     if (own !== undefined) return own;
   }
-  for (const inner of Object.values(value)) {
+  for (const inner of membersOf(value)) {
     const within = refusedKey(inner);
     if (within !== undefined) return within;
   }

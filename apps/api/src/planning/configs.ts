@@ -17,11 +17,20 @@ export interface Settled {
   recipe?: Followed & { config: Config };
 }
 
+/** A configuration with its defaults, or what is wrong with it. */
+interface Parsed {
+  config: Config | undefined;
+  errors: readonly FieldError[];
+}
+
+/** What a configuration is of. */
+type Owner = Parameters<typeof settled>[0] & { name: string; config: MethodAxes['method']['config'] };
+
 /** Configurations on the layers that a sweep targets. Each is parsed once, over all calls. */
 export class MethodConfigs {
-  /** Every field that is wrong so far. */
-  errors: FieldError[] = [];
-  private readonly parsed = new Map<string, Config | undefined>();
+  /** The fields that are wrong in what was asked for since the last `takeErrors`, with repeats. */
+  readonly errors: FieldError[] = [];
+  private readonly parsed = new Map<string, Parsed>();
 
   constructor(
     private readonly base: Base,
@@ -35,7 +44,10 @@ export class MethodConfigs {
 
   forget(): void {
     this.parsed.clear();
-    this.errors = [];
+  }
+
+  takeErrors(): FieldError[] {
+    return this.errors.splice(0);
   }
 
   /** The configurations with their defaults; undefined where `errors` say why they are none. */
@@ -62,20 +74,32 @@ export class MethodConfigs {
     const input = this.input(at, part, rank);
     const steps = stepsOfClocks(of) ?? of.steps ?? this.training.steps;
     const memo = JSON.stringify([of.index, part, input, steps]);
-    if (!this.parsed.has(memo)) {
-      const result = owner.config.safeParse(input);
-      const data = result.success ? settled(owner, result.data as Config, steps) : undefined;
-      const usable = data && (part !== 'config' || this.fits(of, data));
-      this.parsed.set(memo, usable ? data : undefined);
-      for (const { path, message } of fieldErrors(result.error?.issues ?? [])) {
-        const key = path.split('/')[1] ?? '';
-        const isAxis = of.from === undefined && Array.isArray(of.entry[part]?.[key]);
-        const place = isAxis ? `/${placeOn(at, `${part}.${key}`).position}` : '';
-        const where = key === 'rank' ? rankPath(at) : `/methods/${of.index}/${part}${path}${place}`;
-        this.errors.push({ path: where, message: `${owner.name}: ${message}` });
-      }
+    const known = this.parsed.get(memo) ?? this.parse(at, part, { owner, input, steps });
+    this.parsed.set(memo, known);
+    this.errors.push(...known.errors);
+    return known.config;
+  }
+
+  private parse(
+    at: AxisPoint,
+    part: ConfigPart,
+    { owner, input, steps }: { owner: Owner; input: Config; steps: number },
+  ): Parsed {
+    const { of } = at;
+    const result = owner.config.safeParse(input);
+    const data = result.success ? settled(owner, result.data as Config, steps) : undefined;
+    const reason = data && part === 'config' ? this.unfit(of, data) : undefined;
+    if (reason !== undefined) {
+      return { config: undefined, errors: [{ path: `/methods/${of.index}/config`, message: reason }] };
     }
-    return this.parsed.get(memo);
+    const errors = fieldErrors(result.error?.issues ?? []).map(({ path, message }) => {
+      const key = path.split('/')[1] ?? '';
+      const isAxis = of.from === undefined && Array.isArray(of.entry[part]?.[key]);
+      const place = isAxis ? `/${placeOn(at, `${part}.${key}`).position}` : '';
+      const where = key === 'rank' ? rankPath(at) : `/methods/${of.index}/${part}${path}${place}`;
+      return { path: where, message: `${owner.name}: ${message}` };
+    });
+    return { config: data, errors };
   }
 
   /** The input of the schema of the method or the optimizer. */
@@ -105,13 +129,7 @@ export class MethodConfigs {
     return Math.min(...this.targetedLayers.map(({ shape }) => method.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
   }
 
-  /** Whether every targeted layer takes the configuration; where one doesn't, `errors` say why. */
-  private fits(of: MethodAxes, config: Config): boolean {
-    const reason = this.unfit(of, config);
-    if (reason !== undefined) this.errors.push({ path: `/methods/${of.index}/config`, message: reason });
-    return reason === undefined;
-  }
-
+  /** Why a targeted layer does not take the configuration. */
   private unfit({ method }: MethodAxes, config: Config): string | undefined {
     const shapes = this.targetedLayers.map(({ shape }) => shape);
     for (const { path, shape } of this.targetedLayers) {

@@ -4,6 +4,7 @@ import {
   type CreateSweep,
   datasetOf,
   defaultSweepKind,
+  type FieldError,
   type Fitted as FittedNames,
   groupBy,
   type MemoryByPart,
@@ -27,8 +28,6 @@ import {
 import { formOf, type Task } from '@rankforge/tasks';
 import { importedName } from '../adapters/starting-adapter.js';
 import { type Forecast, type ForecastRefusal, forecast, untrainedForecast } from '../catalog/forecast.js';
-import { distinct } from '../platform/http/issues.js';
-import { invalid } from '../platform/http/problem.js';
 import { type Config, MethodConfigs, rankPath, type Settled } from './configs.js';
 import { type AxisPoint, engineOf, type MethodAxes, placeOn } from './expand.js';
 import { type Fitted, inMicroBatches, microBatchAllowed } from './fit.js';
@@ -109,19 +108,12 @@ export class Configurator {
   }
 
   /**
-   * By point: the configuration with all defaults filled in, tried under every budget; several, where the rank or the
-   * micro-batch is fitted to each.
-   *
-   * @throws ProblemError naming every field that is wrong
+   * The configuration of a point with all defaults filled in, tried under every budget; several, where the rank or the micro-batch is
+   * fitted to each. None, where `errors` say why.
    */
-  configure(points: readonly AxisPoint[]): PlannedConfiguration[][] {
+  configure(point: AxisPoint): { made: PlannedConfiguration[]; errors: FieldError[] } {
     if (this.configs.size + this.forecasts.size > keptAtMost) this.forget();
-    const made = points.map((at) => this.at(at));
-    const { errors } = this.configs;
-    if (errors.length === 0) return made;
-    // A fault is found again when its config is asked for again: one that is known to be wrong is not parsed twice.
-    this.forget();
-    throw invalid(distinct(errors));
+    return { made: this.at(point), errors: this.configs.takeErrors() };
   }
 
   private forget(): void {
@@ -129,7 +121,6 @@ export class Configurator {
     this.forecasts.clear();
   }
 
-  /** None where `errors` say why. */
   private at(at: AxisPoint): PlannedConfiguration[] {
     const { budgets } = this;
     const { training } = this.request;
@@ -217,10 +208,7 @@ export class Configurator {
     const { method: methodConfig, optimizer: optimizerConfig, federated, recipe } = configs;
     const made = this.forecast(of, configs, training);
     if ('reason' in made) {
-      const error = { path: refusedPath(of, made), message: made.reason };
-      if (!this.configs.errors.some(({ path, message }) => path === error.path && message === error.message)) {
-        this.configs.errors.push(error);
-      }
+      this.configs.errors.push({ path: refusedPath(of, made), message: made.reason });
       return [];
     }
     for (const name of unpredicted(made, this.request)) {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import type { Base } from '@rankforge/bases';
 import {
   budgetCount,
@@ -24,6 +23,7 @@ import { unknownName } from '../catalog/unknown-name.js';
 import type { Generators } from '../generators/generators.service.js';
 import { distinct, fieldErrors } from '../platform/http/issues.js';
 import { invalid, ProblemError } from '../platform/http/problem.js';
+import { mapInSlices } from '../platform/slices.js';
 import { strategyOf } from '../strategies/registry.js';
 import type { Point, SearchSpace } from '../strategies/strategy.js';
 import { beyondRunners } from './beyond-runners.js';
@@ -146,20 +146,22 @@ const configurators = new WeakMap<SweepPlan, Configurator>();
  *
  * @throws ProblemError naming every field that is wrong
  */
-export function configureEach(plan: SweepPlan, points: readonly Point[]): PlannedConfiguration[][] {
+export async function configureEach(plan: SweepPlan, points: readonly Point[]): Promise<PlannedConfiguration[][]> {
   const configurator = configurators.get(plan) ?? new Configurator(plan);
   configurators.set(plan, configurator);
-  return configurator.configure(points.map((point) => axisPoint(point, plan.methods)));
+  const configured = await mapInSlices(points, (point) => configurator.configure(axisPoint(point, plan.methods)));
+  const errors = configured.flatMap((each) => each.errors);
+  if (errors.length > 0) throw invalid(distinct(errors));
+  return configured.map(({ made }) => made);
 }
 
-/** Points of a plan a time, so that however many there are, few are held and other requests are answered between. */
+/** Points of a plan at a time, so that however many there are, few are held. */
 const pointsAtOnce = 1000;
 
 /** The configurations that are known in advance, some at a time. @throws ProblemError as `configureEach` */
 export async function* plannedConfigurations(plan: SweepPlan): AsyncGenerator<PlannedConfiguration[]> {
   for (const points of chunks(plan.strategy.points(plan.space), pointsAtOnce)) {
-    yield configureEach(plan, points).flat();
-    await setImmediate();
+    yield (await configureEach(plan, points)).flat();
   }
 }
 
@@ -175,11 +177,11 @@ export async function checkConfigurations(plan: SweepPlan, runners: readonly Ann
   const scorings = new PlannedScorings(plan);
   const beyond = beyondRunners(plan, runners);
   for await (const configurations of plannedConfigurations(plan)) {
-    for (const configuration of configurations) {
+    await mapInSlices(configurations, (configuration) => {
       repeats.errors.push(...beyond(configuration));
       repeats.add(configuration);
       scorings.add(configuration);
-    }
+    });
   }
   if (repeats.errors.length > 0) throw invalid(distinct(repeats.errors));
   return scorings.count();

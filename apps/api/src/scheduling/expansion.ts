@@ -16,6 +16,7 @@ import { configureEach, plannedKey } from '../planning/plan.js';
 import type { SweepPlan } from '../planning/sweep-plan.js';
 import { SweepPlanner } from '../planning/sweep-planner.js';
 import type { Sql } from '../platform/database.js';
+import { mapInSlices } from '../platform/slices.js';
 import type { Proposal, Step } from '../strategies/strategy.js';
 import { memoryFamily } from './implied.js';
 import { KeptPlans } from './kept-plans.js';
@@ -128,15 +129,15 @@ export class Expansion {
       sweep.id,
       proposals.flatMap(({ continues }) => continues ?? []),
     );
-    const configurations = configureEach(
+    const keyOf = (of: TrialSpec) => plannedKey(plan, of, this.catalog.libraryVersion, sweep.id);
+    const configurations = await configureEach(
       plan,
       proposals.map(({ point }) => point),
     );
-    const trials = proposals.flatMap((proposal, index) => {
+    const made = await mapInSlices(proposals.entries(), ([index, proposal]) => {
       const { seed, until, stage, continues } = proposal;
       return configurations[index]!.flatMap(({ spec, predicted, budgets }) => {
         const trialSpec = { ...spec, seed, ...(until === undefined ? {} : { until, ...judgedBy(request) }) };
-        const keyOf = (of: TrialSpec) => plannedKey(plan, of, this.catalog.libraryVersion, sweep.id);
         const key = keyOf(trialSpec);
         const before = continues === undefined ? undefined : continued.get(continues)!;
         // Where data or library are others by now it is trained from its first step, so that its numbers are of these alone.
@@ -156,6 +157,7 @@ export class Expansion {
         );
       });
     });
+    const trials = made.flat();
     const fresh = sweep.generation === 0 ? trials : await withoutExisting(sql, sweep.id, trials);
     await placeTrials(sql, fresh, {
       sweepId: sweep.id,

@@ -18,6 +18,7 @@ import {
 import { Prisma, wakeUps } from '@rankforge/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../platform/database.js';
+import { mapInSlices } from '../platform/slices.js';
 import { type Decision, decide, fits } from './decide.js';
 import { impliedReason, type OverBudgetCell, readOverBudgetCells } from './implied.js';
 import { findLeaders, type Leader } from './leaders.js';
@@ -68,7 +69,8 @@ interface Row extends ReturnType<typeof baseRow> {
   leaderId: string | null;
 }
 
-const chunkSize = 2000;
+/** Rows of one statement: they are written as JSON in one turn of the event loop. */
+const chunkSize = 50;
 
 /** Inserts trials after those that the sweep has, and the wake-ups of those that are to run. */
 export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: SweepTerms): Promise<void> {
@@ -80,24 +82,27 @@ export async function placeTrials(sql: Sql, trials: readonly NewTrial[], terms: 
   const firstOrdinal = await nextOrdinal(sql, terms.sweepId);
   const numbered = trials.map((trial, index): Cell => ({ trial, id: uuidv7(), ordinal: firstOrdinal + index }));
   const implied = await impliedCells(sql, numbered, terms.sweepId);
-  const rows: Row[] = [];
-  for (const [key, group] of groupBy(numbered, ({ trial }) => trial.key)) {
-    const existing = leaders.get(key);
-    const decided = group.map((cell) => ({
-      cell,
-      decision: decide(cellOf(cell.trial), existing, implied.get(cell)),
-    }));
-    const first = decided
-      .filter(({ decision }) => decision.kind === 'runs')
-      .reduce<Cell | undefined>(
-        (best, { cell }) => (best && best.trial.memoryBudgetMiB >= cell.trial.memoryBudgetMiB ? best : cell),
-        undefined,
-      );
-    for (const { cell, decision } of decided) {
-      const row = { ...baseRow(cell.trial, terms), id: cell.id, ordinal: cell.ordinal };
-      rows.push({ ...row, ...stateOf(cell, decision, { objectiveMetric: terms.objectiveMetric, first }) });
-    }
-  }
+  const byKey = await mapInSlices(
+    groupBy(numbered, ({ trial }) => trial.key),
+    ([key, group]) => {
+      const existing = leaders.get(key);
+      const decided = group.map((cell) => ({
+        cell,
+        decision: decide(cellOf(cell.trial), existing, implied.get(cell)),
+      }));
+      const first = decided
+        .filter(({ decision }) => decision.kind === 'runs')
+        .reduce<Cell | undefined>(
+          (best, { cell }) => (best && best.trial.memoryBudgetMiB >= cell.trial.memoryBudgetMiB ? best : cell),
+          undefined,
+        );
+      return decided.map(({ cell, decision }): Row => {
+        const row = { ...baseRow(cell.trial, terms), id: cell.id, ordinal: cell.ordinal };
+        return { ...row, ...stateOf(cell, decision, { objectiveMetric: terms.objectiveMetric, first }) };
+      });
+    },
+  );
+  const rows = byKey.flat();
   // A reference must find its row: what refers to others of these goes last.
   const refers = ({ leaderId, impliedById }: Row) => Number(leaderId !== null || impliedById !== null);
   rows.sort((a, b) => refers(a) - refers(b));

@@ -18,6 +18,7 @@ import type { SweepPlan } from '../planning/sweep-plan.js';
 import { SweepPlanner } from '../planning/sweep-planner.js';
 import { learningRateOf } from '../planning/trial-kind.js';
 import { DATABASE } from '../platform/database.js';
+import { mapInSlices } from '../platform/slices.js';
 import { decide, fits } from '../scheduling/decide.js';
 import { type MemoryCell, memoryFamily, OverBudgetCells } from '../scheduling/implied.js';
 import { findLeaders, type Leader } from '../scheduling/leaders.js';
@@ -123,7 +124,7 @@ export class SweepPreviewer {
     { paces, overBudget }: RowContext,
   ) {
     const { seed: seeds, reuse } = plan.request;
-    const keyed = configurations.map((configuration) => ({
+    const keyed = await mapInSlices(configurations, (configuration) => ({
       configuration,
       keys: seeds.map((seed) => plannedKey(plan, { ...configuration.spec, seed }, this.catalog.libraryVersion, '')),
     }));
@@ -133,7 +134,7 @@ export class SweepPreviewer {
       reuse && plan.foundation?.state !== 'waits' ? await findLeaders(this.database, asked) : new Map<string, Leader>();
     if (overBudget)
       for (const { configuration, keys } of keyed) addOverBudgetCells(overBudget, configuration, keys, leaders);
-    return keyed.map(({ configuration, keys }) => {
+    return mapInSlices(keyed, ({ configuration, keys }) => {
       const { row, ...counts } = previewRow(configuration, keys, leaders, overBudget);
       const warning = warningOf(configuration, counts.toRun.length > 0 && tooLongText(plan, paces, configuration));
       return { row: { ...row, ...(warning && { warning }) }, ...counts };
