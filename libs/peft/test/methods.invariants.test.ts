@@ -10,6 +10,7 @@ import { descend } from '../src/parts/gradient/scale.js';
 import { keptSubspace } from '../src/parts/gradient/subspace.js';
 import { trace } from '../src/parts/gradient/trace.js';
 import { chain, everyParameter, partition, type Transform } from '../src/parts/gradient/transform.js';
+import { orthonormalRows } from '../src/parts/weight/orthogonal.js';
 import {
   constantLengths,
   followedLengths,
@@ -320,5 +321,14 @@ describe('AdaLoRA', () => {
     expect(Math.max(...tf.abs(gradients.get('lora_E')!).dataSync())).toBeGreaterThan(0);
     tf.dispose([value, x, ...gradients.values()]);
     layer.dispose();
+  });
+});
+
+describe('DEFT with orthonormal directions', () => {
+  it('starts at the base with as many directions as there are outputs: all of the kernel is put back', () => {
+    const { deft_P, deft_R } = first('deft', { rank: shape.out, decomposition: 'qr' }).tensors;
+    const directions = tf.tidy(() => orthonormalRows(tf.tensor2d(deft_P!.values as Float32Array, [7, 7])).dataSync());
+    const basis = matrixOf({ shape: [7, 7], values: directions } as HostTensor);
+    expectClose(matrixOf(deft_R!).mmul(basis).to2DArray(), kernel.to2DArray(), 1e-5, 'R·Q');
   });
 });

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openEngine } from '../src/engine/engine.js';
 import type { LayerShape, Method } from '../src/method.js';
 import { divides } from '../src/parts/fit.js';
-import { cayley } from '../src/parts/weight/orthogonal.js';
+import { cayley, orthonormalRows } from '../src/parts/weight/orthogonal.js';
 import { findMethod } from '../src/registry.js';
 import { createRandom } from '../src/tensor/random.js';
 import { tf } from '../src/tensor/tf.js';
@@ -41,6 +41,25 @@ describe.each(['cpu', 'wasm'] as const)('the Cayley transform on %s', (backend) 
     expect(relativeError(rotations as Float32Array, expected)).toBeLessThan(1e-5);
     expect(relativeError(gram as Float32Array, [identity.to1DArray(), identity.to1DArray()])).toBeLessThan(1e-5);
   });
+});
+
+it('gives a square matrix the signs of torch.linalg.qr, which leaves the last row unreflected', async () => {
+  await openEngine('cpu');
+  const rows = tf.tidy(() => {
+    const square = tf.tensor2d([
+      [1, 2, 2],
+      [2, 0, 1],
+      [1, -1, 3],
+    ]);
+    return orthonormalRows(square).dataSync();
+  });
+  // torch.linalg.qr(P.T).Q.T in float64, P as above
+  const expected = [
+    [-0.33333333, -0.66666667, -0.66666667],
+    [0.86657824, -0.49518757, 0.06189845],
+    [-0.37139068, -0.55708601, 0.74278135],
+  ];
+  expect(relativeError(rows as Float32Array, expected)).toBeLessThan(1e-6);
 });
 
 describe('a block that must divide a side', () => {

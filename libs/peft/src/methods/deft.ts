@@ -1,13 +1,14 @@
 /**
  * @file DEFT: what the kernel gives in a few trained directions of the outputs is taken out, and other numbers are put there.
- * Source: NeurIPS 2025; as Python peft has it, with directions that need not be orthogonal (`relu`).
+ * Source: NeurIPS 2025; as Python peft has it, with directions as they are trained (`relu`) or orthonormal (`qr`).
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { Matrix } from 'ml-matrix';
+import { Matrix, QrDecomposition } from 'ml-matrix';
 import { z } from 'zod';
 import { transposed } from '../export/form.js';
 import { defineMethod, type InitPart, type LayerContext, type WeightPart } from '../method.js';
 import { gaussian, hostTensor, matrixOf } from '../parts/init/host.js';
+import { orthonormalRows } from '../parts/weight/orthogonal.js';
 import { tf } from '../tensor/tf.js';
 
 const config = z.strictObject({
@@ -17,11 +18,28 @@ const config = z.strictObject({
     .positive()
     .optional()
     .describe('What is put in is multiplied by alpha / rank. Default: by 1, as the paper has it'),
+  decomposition: z
+    .enum(['relu', 'qr'])
+    .default('relu')
+    .describe(
+      'Directions: the trained ones, measured by their positive part (relu), or an orthonormal basis of them (qr)',
+    ),
 });
 type Config = z.infer<typeof config>;
 
-/** `relu(P)ᵀ [out, rank]`: what is taken out of the outputs is measured along it. */
-const measured = ({ tensors }: LayerContext<Config>) => tf.transpose(tf.relu(tensors.deft_P as Tensor2D)) as Tensor2D;
+interface Directions {
+  /** Along which something is put in, `[rank, out]`. */
+  own: Tensor2D;
+  /** Along which what is taken out of the outputs is measured, `[out, rank]`. */
+  measured: Tensor2D;
+}
+
+function directionsOf({ tensors, config: { decomposition } }: LayerContext<Config>): Directions {
+  const own = tensors.deft_P as Tensor2D;
+  if (decomposition === 'relu') return { own, measured: tf.transpose(tf.relu(own)) };
+  const basis = orthonormalRows(own);
+  return { own: basis, measured: tf.transpose(basis) };
+}
 
 const scaleOf = ({ rank, alpha = rank }: Config) => alpha / rank;
 
@@ -31,7 +49,10 @@ function injection({ tensors: { deft_R }, config }: LayerContext<Config>): Tenso
   return (scale === 1 ? deft_R : tf.mul(deft_R!, scale)) as Tensor2D;
 }
 
-/** `ΔW = (s·R − W·relu(P)ᵀ)·P`, `P [rank, out]` and `R [in, rank]` trained: names as in Python peft. */
+/**
+ * `ΔW = (s·R − W·relu(P)ᵀ)·P`, `P [rank, out]` and `R [in, rank]` trained: names as in Python peft. With `qr` the basis Q of P
+ * stands in the place of both P and relu(P).
+ */
 const replaced: WeightPart<Config> = {
   tensors: (layer, { rank }) => ({
     deft_P: { shape: [rank, layer.out], trained: true, scope: 'layer', side: 'output' },
@@ -39,12 +60,12 @@ const replaced: WeightPart<Config> = {
   }),
   forward(x, base, context) {
     const { matMul } = context.products;
-    const { deft_P } = context.tensors;
+    const { own, measured } = directionsOf(context);
     const output = base.forward(x);
     const product = base.bias ? (tf.sub(output, base.bias) as Tensor2D) : output;
     const injected = matMul(context.dropout(x), injection(context));
-    const inner = tf.sub(injected, matMul(product, measured(context))) as Tensor2D;
-    return tf.add(output, matMul(inner, deft_P as Tensor2D));
+    const inner = tf.sub(injected, matMul(product, measured)) as Tensor2D;
+    return tf.add(output, matMul(inner, own));
   },
   kernel(base, context) {
     const { a, b } = factorsOf(base.kernel, context);
@@ -55,36 +76,51 @@ const replaced: WeightPart<Config> = {
     { columns: rank, of: ['deft_P'], from: 'output' },
     { columns: layer.out, of: ['deft_P'] },
   ],
-  activations: (layer, { rank, alpha }) => ({
-    // The product of the base without its bias, and what is between the factors.
-    perRow: layer.out + rank,
-    // And what is put in, where it is scaled.
-    fixed: rank * layer.out + (alpha === undefined ? 0 : rank * layer.in + 1),
-    keepsInput: ['deft_R'],
-    baseFirst: true,
-    dropsInput: true,
-    // Two outputs, both numbers between the factors, and the positive part of P.
-    beside: { perRow: 2 * (layer.out + rank), fixed: rank * layer.out },
-    // The gradient of the product of the base, of what is between the factors in either part, and of P in both.
-    backward: { perRow: layer.out + 2 * rank, fixed: 2 * rank * layer.out },
-    // It multiplies what is taken out and what is put in by P apart; R is scaled by 1, which leaves a copy.
-    inPeft: { perRow: layer.out + 2 * rank, fixed: rank * layer.out, forInput: rank * layer.in },
-  }),
+  activations(layer, { rank, alpha, decomposition }) {
+    const directions = rank * layer.out;
+    const isBasis = decomposition === 'qr';
+    const triangularFactor = isBasis ? rank * rank : 0;
+    return {
+      // The product of the base without its bias, and what is between the factors.
+      perRow: layer.out + rank,
+      // What is measured along, what a basis is made of, and what is put in, where it is scaled.
+      fixed:
+        directions + (isBasis ? directions : 0) + triangularFactor + (alpha === undefined ? 0 : rank * layer.in + 1),
+      keepsInput: ['deft_R'],
+      baseFirst: true,
+      dropsInput: true,
+      // Two outputs, both numbers between the factors, and the positive part of P.
+      beside: { perRow: 2 * (layer.out + rank), fixed: isBasis ? 0 : directions },
+      // The gradient of the product of the base, of what is between the factors in either part, and of P in both.
+      backward: { perRow: layer.out + 2 * rank, fixed: 2 * directions },
+      // It multiplies what is taken out and what is put in by P apart; R is scaled by 1, which leaves a copy. It measures along
+      // the basis itself, where we keep a transposed copy.
+      inPeft: { perRow: layer.out + 2 * rank, fixed: directions + triangularFactor, forInput: rank * layer.in },
+    };
+  },
 };
 
 function factorsOf(kernel: Tensor2D, context: LayerContext<Config>) {
-  const { deft_P } = context.tensors;
-  const a = tf.sub(injection(context), context.products.matMul(kernel, measured(context))) as Tensor2D;
-  return { a, b: deft_P as Tensor2D };
+  const { own, measured } = directionsOf(context);
+  const a = tf.sub(injection(context), context.products.matMul(kernel, measured)) as Tensor2D;
+  return { a, b: own };
+}
+
+/** The basis of the forward pass. The library also reflects the last column of a square matrix, which LAPACK does not. */
+function orthonormalColumns(matrix: Matrix): Matrix {
+  const { orthogonalMatrix } = new QrDecomposition(matrix);
+  if (matrix.isSquare()) orthogonalMatrix.mulColumn(matrix.columns - 1, -1);
+  return orthogonalMatrix;
 }
 
 /** `P` from N(0, 0.02²), and the R that puts in what is taken out. */
 const unchanged: InitPart<Config> = {
   layer({ shape, kernel, config, random }) {
-    const { rank } = config;
+    const { rank, decomposition } = config;
     const deft_P = gaussian([rank, shape.out], 0.02, random);
-    const measure = matrixOf(deft_P).transpose();
-    const taken = kernel.mmul(Matrix.max(measure, Matrix.zeros(shape.out, rank)));
+    const own = matrixOf(deft_P).transpose();
+    const measured = decomposition === 'qr' ? orthonormalColumns(own) : Matrix.max(own, Matrix.zeros(shape.out, rank));
+    const taken = kernel.mmul(measured);
     return { tensors: { deft_P, deft_R: hostTensor(taken.div(scaleOf(config))) } };
   },
 };
@@ -95,13 +131,15 @@ export const deft = defineMethod({
   paper: { title: 'DEFT: Decompositional Efficient Fine-Tuning for Text-to-Image Models', year: 2025 },
   evidence: {
     level: 'partial',
-    reason:
-      'As Python peft has it with `relu`, its default; orthogonal directions and PaRa are left out; no published result was checked',
+    reason: 'As Python peft has it, without PaRa, which puts nothing in; no published result was checked',
   },
   summary: 'Takes a few trained directions out of what each kernel gives, and puts trained numbers in their place.',
   parameterFormula: 'r·(in + out)',
-  memoryFormula: '4·trained + rows·(in + out + r) + r·out + scaled',
-  symbols: (layer, { rank, alpha }) => ({ scaled: alpha === undefined ? 0 : rank * layer.in + 1 }),
+  memoryFormula: '4·trained + rows·(in + out + r) + r·out + basis + scaled',
+  symbols: (layer, { rank, alpha, decomposition }) => ({
+    basis: decomposition === 'qr' ? rank * (layer.out + rank) : 0,
+    scaled: alpha === undefined ? 0 : rank * layer.in + 1,
+  }),
   config,
   usesRank: true,
   maxRank: (layer) => layer.out,
@@ -111,9 +149,9 @@ export const deft = defineMethod({
   peft: {
     type: 'DEFT',
     conv1d: true,
-    settings: ({ rank, alpha }) => ({
+    settings: ({ rank, alpha, decomposition }) => ({
       r: rank,
-      decomposition_method: 'relu',
+      decomposition_method: decomposition,
       init_scale: 1,
       alpha: alpha ?? null,
       para: false,
@@ -121,7 +159,11 @@ export const deft = defineMethod({
       init_weights: true,
       bias: 'none',
     }),
-    config: ({ r, alpha }) => ({ rank: r, ...(alpha ? { alpha } : {}) }),
+    config: ({ r, alpha, decomposition_method }) => ({
+      rank: r,
+      ...(alpha ? { alpha } : {}),
+      decomposition: decomposition_method ?? undefined,
+    }),
     trainingOnly: ['init_scale', 'deft_dropout', 'init_weights'],
     tensors: { deft_P: transposed('deft_P'), deft_R: transposed('deft_R') },
   },

@@ -1,5 +1,5 @@
-/** @file Orthogonal matrices from skew-symmetric ones. */
-import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+/** @file Orthogonal matrices: from skew-symmetric ones, and those of a QR decomposition. */
+import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { tf } from '../../tensor/tf.js';
 
 /** Skew-symmetric matrices `[n, k, k]` from what is above their diagonals, `[n, k·(k − 1)/2]` by rows. Keeps nothing. */
@@ -76,4 +76,95 @@ function inverse(matrix: Tensor3D): Tensor3D {
     });
   }
   return current;
+}
+
+/**
+ * The orthonormal rows `Q [k, n]` of the decomposition `P = Rᵀ·Q` of `P [k, n]`, k ≤ n, R upper triangular: what
+ * `torch.linalg.qr` makes of the transposed P. Rows have the signs of LAPACK's reflections, so that files of Python peft
+ * mean the same here. Keeps Q and R.
+ *
+ * @example orthonormalRows(tf.tensor2d([[3, 4]])) // [[-0.6, -0.8]]
+ */
+export function orthonormalRows(rows: Tensor2D): Tensor2D {
+  const size = rows.shape[0];
+  return tf.customGrad<Tensor2D>((...inputs) => {
+    const [p, save] = inputs as unknown as [Tensor2D, (tensors: Tensor[]) => void];
+    const q = reflected(p);
+    const r = tf.tidy(() =>
+      tf.mul(
+        tf.matMul(q, p, false, true),
+        triangle(size, (row, column) => row <= column),
+      ),
+    );
+    save([q, r]);
+    return {
+      value: q,
+      gradFunc(dy: Tensor2D, saved: Tensor[]) {
+        const [own, upper] = saved as [Tensor2D, Tensor2D];
+        // R⁻¹·(∂Q + S·Q), with S the symmetric matrix that has the lower triangle of −∂Q·Qᵀ
+        const products = tf.neg(tf.matMul(dy, own, false, true));
+        const lower = tf.mul(
+          products,
+          triangle(size, (row, column) => row >= column),
+        );
+        const below = tf.mul(
+          products,
+          triangle(size, (row, column) => row > column),
+        );
+        const symmetric = tf.add(lower, tf.transpose(below)) as Tensor2D;
+        const inverted = tf.reshape(inverse(tf.reshape(upper, [1, size, size])), [size, size]) as Tensor2D;
+        return tf.matMul(inverted, tf.add(dy, tf.matMul(symmetric, own)) as Tensor2D);
+      },
+    };
+  })(rows);
+}
+
+/** `[size, size]`: one where an entry is `within`, else zero. */
+function triangle(size: number, within: (row: number, column: number) => boolean): Tensor2D {
+  const entries = Float32Array.from({ length: size * size }, (_, place) =>
+    within(Math.floor(place / size), place % size) ? 1 : 0,
+  );
+  return tf.tensor2d(entries, [size, size]);
+}
+
+/** Q by Householder reflections, each of which leaves nothing of a row behind its diagonal. Not differentiable. */
+function reflected(rows: Tensor2D): Tensor2D {
+  const [count, length] = rows.shape;
+  return tf.tidy(() => {
+    const reflections: { vector: Tensor2D; factor: Scalar }[] = [];
+    let current = tf.clone(rows);
+    // The last row of a square matrix has nothing behind its diagonal: LAPACK leaves it as it is.
+    for (let row = 0; row < Math.min(count, length - 1); row += 1) {
+      const reflection = tf.tidy(() => reflectionOf(current, row));
+      reflections.push(reflection);
+      current = replaced(current, reflect(current, reflection));
+    }
+    let q = replaced(current, tf.eye(count, length));
+    for (const reflection of reflections.reverse()) q = replaced(q, reflect(q, reflection));
+    return q;
+  });
+}
+
+/** The reflection `I − factor·vᵀ·v` that leaves nothing of a row behind its diagonal. Of a row of zeros it is the identity. */
+function reflectionOf(matrix: Tensor2D, row: number): { vector: Tensor2D; factor: Scalar } {
+  const length = matrix.shape[1];
+  const later = tf.concat([tf.zeros([1, row]), tf.slice(matrix, [row, row], [1, length - row])], 1);
+  const unit = tf.tensor2d(
+    Float32Array.from({ length }, (_, column) => (column === row ? 1 : 0)),
+    [1, length],
+  );
+  const norm = tf.sqrt(tf.sum(tf.square(later)));
+  const isNegative = tf.less(tf.sum(tf.mul(later, unit)), 0);
+  const vector = tf.add(later, tf.mul(unit, tf.where(isNegative, tf.neg(norm), norm))) as Tensor2D;
+  const factor = tf.div(2, tf.maximum(tf.sum(tf.square(vector)), 1e-30)) as Scalar;
+  return { vector, factor };
+}
+
+const reflect = (matrix: Tensor2D, { vector, factor }: { vector: Tensor2D; factor: Scalar }): Tensor2D =>
+  tf.tidy(() => tf.sub(matrix, tf.matMul(tf.mul(tf.matMul(matrix, vector, false, true), factor), vector)));
+
+/** `next`, with `current` let go. */
+function replaced(current: Tensor2D, next: Tensor2D): Tensor2D {
+  current.dispose();
+  return next;
 }

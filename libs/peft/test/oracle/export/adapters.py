@@ -187,6 +187,7 @@ save(__file__, {
         case("mica", llama, peft.LoraConfig(r=2, lora_alpha=3, init_lora_weights="mica", target_modules=ATTENTION)),
         case("uni-lora", llama, peft.UniLoraConfig(r=2, theta_d_length=30, save_indices=True, target_modules=ATTENTION)),
         case("deft", llama, peft.DeftConfig(r=2, target_modules=ATTENTION)),
+        case("deft with orthonormal directions", llama, peft.DeftConfig(r=2, decomposition_method="qr", target_modules=ATTENTION)),
         case("peanut", llama, peft.PeanutConfig(r=3, depth=1, scaling=2.0, target_modules=ATTENTION)),
         case("glora", llama, peft.GloraConfig(r=2, target_modules=ATTENTION)),
         case("lily", llama, peft.LilyConfig(r=3, stride_A=2, scaling=2.0, target_modules=ATTENTION)),

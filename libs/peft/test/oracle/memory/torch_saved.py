@@ -144,6 +144,7 @@ CASES = [
         ("psoft", {"exact": False}, {"use_cayley_neumann": True}),
         ("psoft", {"exact": False, "terms": 7}, {"use_cayley_neumann": True, "num_cayley_neumann_terms": 7}),
         ("deft", {"alpha": 8}, {"alpha": 8}),
+        ("deft", {"decomposition": "qr"}, {"decomposition_method": "qr"}),
         ("glora", {"kernel": "vector"}, {"config_A_B": "vector"}),
         ("glora", {"kernel": "constant"}, {"config_A_B": "constant"}),
         ("osf", {"keptOf": {"query": 0.75, "value": 8}}, {"rank_pattern": {"q_proj": 0.75, "v_proj": 8}}),

@@ -1,4 +1,4 @@
-"""DEFT through peft.tuners.deft, with `relu` and the R that leaves the weight as it was."""
+"""DEFT through peft.tuners.deft, with directions by `relu` and by `qr`, and the R that leaves the weight as it was."""
 import sys
 from pathlib import Path
 
@@ -14,7 +14,8 @@ torch.float32 = torch.float64
 
 def case(seed, config, **size):
     p = problem(seed, **size)
-    model = get_peft_model(OneLayer(p.kernel, p.bias), DeftConfig(r=config["rank"], alpha=config.get("alpha"), target_modules=["layer"]))
+    settings = {"alpha": config.get("alpha"), "decomposition_method": config.get("decomposition", "relu")}
+    model = get_peft_model(OneLayer(p.kernel, p.bias), DeftConfig(r=config["rank"], **settings, target_modules=["layer"]))
     layer = model.base_model.model.layer
     trained = {name: (getattr(layer, name)["default"], transposed) for name in ("deft_P", "deft_R")}
     assert layer.get_delta_weight("default").abs().max() < 1e-12
@@ -31,5 +32,11 @@ def case(seed, config, **size):
 
 save(__file__, {
     "source": source("peft"),
-    "cases": [case(441, {"rank": 2}), case(442, {"rank": 3}, inputs=6, outputs=4), case(443, {"rank": 2, "alpha": 5})],
+    "cases": [
+        case(441, {"rank": 2}),
+        case(442, {"rank": 3}, inputs=6, outputs=4),
+        case(443, {"rank": 2, "alpha": 5}),
+        case(444, {"rank": 3, "decomposition": "qr"}),
+        case(445, {"rank": 3, "alpha": 5, "decomposition": "qr"}, inputs=6, outputs=4),
+    ],
 })
