@@ -26,6 +26,8 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   adapter: async () => (await import('./commands/adapter.js')).addAdapterCommands,
   storage: async () => (await import('./commands/storage.js')).addStorageCommand,
   artifacts: async () => (await import('./commands/artifacts.js')).addArtifactsCommands,
+  backup: async () => (await import('./commands/backup.js')).addBackupCommand,
+  restore: async () => (await import('./commands/backup.js')).addRestoreCommand,
   methods: async () => (await import('./commands/catalog.js')).addMethodsCommand,
   tasks: async () => (await import('./commands/catalog.js')).addTasksCommand,
   base: async () => (await import('./commands/base.js')).addBaseCommands,

@@ -235,7 +235,7 @@ describe('while it is up', () => {
   beforeAll(newHome);
   afterAll(removeHome);
 
-  test('the printed key signs in, other commands find it, a second one is refused, and Ctrl-C ends it with 0', async () => {
+  test('the printed key signs in, other commands find it, a second one is refused, Ctrl-C ends it with 0, and its backup starts elsewhere', async () => {
     const { launcher, url, key, printed } = await up();
     const session = await fetch(`${url}/v1/session`, {
       method: 'POST',
@@ -246,12 +246,20 @@ describe('while it is up', () => {
     expect(await rankforge(['sweep', 'list'], environment())).toMatchObject({ status: 0 });
     const second = await spawnRankforge(['up'], environment());
     expect(second).toMatchObject({ status: 6, err: expect.stringContaining(`process ${launcher.pid}`) });
+    const backup = join(home, 'backup.tar');
+    expect(await spawnRankforge(['backup', backup], environment())).toMatchObject({ status: 0, err: '' });
+    // Its stores are in use.
+    expect(await spawnRankforge(['restore', backup], environment())).toMatchObject({ status: 6, err: second.err });
 
     launcher.kill('SIGINT');
     expect((await launcher).exitCode).toBe(0);
     expect(printed().match(/^dashboard .*/gm)).toHaveLength(1);
     await nothingLeft();
     expect(await rankforge(['sweep', 'list'], environment())).toMatchObject({ status: 4 });
+    expect(await spawnRankforge(['restore', backup], environment())).toMatchObject({ status: 3 });
+    const elsewhere = { ...environment(), RANKFORGE_HOME: join(home, 'elsewhere') };
+    expect(await spawnRankforge(['restore', backup], elsewhere)).toMatchObject({ status: 0, err: '' });
+    expect(await spawnRankforge(['up', '--once'], elsewhere)).toMatchObject({ status: 0 });
   });
 
   test.runIf(process.platform === 'linux')('kill -9 of the launcher leaves nothing after a short while', async () => {

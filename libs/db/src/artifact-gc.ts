@@ -113,6 +113,9 @@ async function forgetCheckpoints(db: Database): Promise<void> {
   await db.$executeRaw`DELETE FROM "Artifact" a WHERE ${isIdle}`;
 }
 
+/** SQL: names of files that rows other than "Artifact" refer to. */
+export const namesKeptForGood = `SELECT "sha256" FROM "Dataset" UNION ALL SELECT "sha256" FROM "ImportedAdapter"`;
+
 /**
  * Names that a row refers to, or that a running attempt may still record; one snapshot.
  * @param counted SQL: rows `a` of artifacts that count
@@ -128,8 +131,7 @@ async function inUse(
   const rows = await db.$queryRaw<{ sha256: string }[]>`
     SELECT f."sha256" FROM unnest(${names}::text[], ${times}::timestamptz[]) f("sha256", "storedAt")
     WHERE EXISTS (SELECT 1 FROM "Artifact" a WHERE a."sha256" = f."sha256" AND ${counted})
-      OR EXISTS (SELECT 1 FROM "Dataset" d WHERE d."sha256" = f."sha256")
-      OR EXISTS (SELECT 1 FROM "ImportedAdapter" i WHERE i."sha256" = f."sha256")
+      OR EXISTS (SELECT 1 FROM (${Prisma.raw(namesKeptForGood)}) n WHERE n."sha256" = f."sha256")
       OR EXISTS (
         SELECT 1 FROM "Trial" t JOIN "Attempt" a ON a."trialId" = t."id" AND a."leaseToken" = t."leaseToken"
         WHERE t."state" = 'RUNNING' AND a."startedAt" <= f."storedAt")`;

@@ -23,6 +23,8 @@ export interface AsideFile {
 /** `.aside.SHA.UUID`, beside the file's own place. */
 const asideName = /^\.aside\.([0-9a-f]{64})\./;
 const artifactName = /^[0-9a-f]{64}$/;
+/** Folder of further links to files that a backup reads. */
+const heldFolder = '.held';
 
 /** An artifact is not there, or its bytes are not the ones that were stored. */
 export class ArtifactError extends Error {
@@ -162,6 +164,33 @@ export class ArtifactStore {
     }
   }
 
+  /** Holds a file by a further link, so that its bytes stay when it is removed. False where it is not there. */
+  async hold(sha256: string): Promise<boolean> {
+    const path = this.pathOf(sha256);
+    await ensureFolder(join(this.root, heldFolder));
+    try {
+      await link(path, join(this.root, heldFolder, sha256));
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return true;
+      if (code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** A file that is held; its bytes are not checked. */
+  async openHeld(sha256: string): Promise<{ size: number; body: Readable }> {
+    const file = await open(join(this.root, heldFolder, sha256));
+    const { size } = await file.stat();
+    return { size, body: file.createReadStream({ highWaterMark: 2 ** 20 }) };
+  }
+
+  /** Ends the hold of all files. */
+  async releaseHeld(): Promise<void> {
+    await rm(join(this.root, heldFolder), { recursive: true, force: true });
+  }
+
   /** Removes an artifact that no row refers to; one that is not there is no error. */
   async remove(sha256: string): Promise<void> {
     await rm(this.pathOf(sha256), { force: true });
@@ -226,9 +255,10 @@ export class ArtifactStore {
     await rm(path, { force: true });
   }
 
-  /** Every file, in folders of two digits and above them. */
+  /** Every file, in folders of two digits and above them, but those that are held. */
   private async *files(): AsyncGenerator<string> {
     for await (const { path, folder } of entries(this.root)) {
+      if (basename(path) === heldFolder) continue;
       if (!folder) yield path;
       else for await (const inner of entries(path)) if (!inner.folder) yield inner.path;
     }

@@ -29,9 +29,10 @@ const migrationsTable = `
     applied_steps_count     INTEGER NOT NULL DEFAULT 0
   )`;
 
-interface Migration {
+export interface Migration {
   name: string;
   sql: string;
+  /** SHA-256 of `sql`. */
   checksum: string;
 }
 
@@ -95,13 +96,41 @@ async function migrationNames(directory: string): Promise<string[]> {
     .sort();
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+/** Migrations of a folder, oldest first. */
+export async function readMigrations(directory = migrationsDirectory): Promise<Migration[]> {
   return Promise.all(
     (await migrationNames(directory)).map(async (name) => {
       const sql = await readFile(join(directory, name, 'migration.sql'), 'utf8');
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
   );
+}
+
+/** Migrations that a database has, oldest first; none where it is no database of the platform. */
+export async function finishedMigrations(client: pg.Client): Promise<Pick<Migration, 'name' | 'checksum'>[]> {
+  const { rows } = await client.query<{ table: string | null }>(
+    `SELECT to_regclass('_prisma_migrations')::text AS "table"`,
+  );
+  if (!rows[0]?.table) return [];
+  const finished = await client.query<Pick<Migration, 'name' | 'checksum'>>(
+    `SELECT migration_name AS name, checksum FROM _prisma_migrations
+      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
+  );
+  return finished.rows;
+}
+
+/**
+ * Applies migrations within the transaction of the caller, who begins it and commits.
+ *
+ * @throws MigrationError where one fails
+ */
+export async function migrateWithin(client: pg.Client, migrations: readonly Migration[]): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+  await client.query(migrationsTable);
+  for (const migration of migrations) {
+    const failure = await apply(client, migration);
+    if (failure) throw failure;
+  }
 }
 
 async function pendingMigrations(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {

@@ -23,17 +23,25 @@ export async function markStore(db: Database, folder: string, host: string): Pro
 export async function lookAtStore(db: Database, folder: string): Promise<'same' | 'unmarked' | { trouble: string }> {
   const store = await db.store.findFirst();
   if (!store) return 'unmarked';
+  const trouble = await troubleOfMark(store, folder);
+  return trouble === undefined ? 'same' : { trouble };
+}
+
+/** Why a folder is not the one that was marked, and what to do; undefined where it is. */
+export async function troubleOfMark(
+  store: { nonce: string; host: string; folder: string },
+  folder: string,
+): Promise<string | undefined> {
   const file = markOf(folder);
   const found = await readFile(file, 'utf8').then(
     (text) => text.trim(),
     (error: NodeJS.ErrnoException) => error,
   );
-  if (found === store.nonce) return 'same';
+  if (found === store.nonce) return undefined;
   const came = typeof found === 'string' ? `it holds ${found.slice(0, 36)}` : `it can't be read (${found.code})`;
-  return {
-    trouble:
-      `${resolve(folder)} is not the folder of artifacts of this platform: expected ${file} to hold ${store.nonce}, as the API on ` +
-      `${store.host} wrote it into ${store.folder}, but ${came}. Mount the folder that the API uses, or set RANKFORGE_DATA_DIR to it; ` +
-      'where the files were moved here on purpose, write that line into the file',
-  };
+  return (
+    `${resolve(folder)} is not the folder of artifacts of this platform: expected ${file} to hold ${store.nonce}, as the API on ` +
+    `${store.host} wrote it into ${store.folder}, but ${came}. Mount the folder that the API uses, or set RANKFORGE_DATA_DIR to it; ` +
+    'where the files were moved here on purpose, write that line into the file'
+  );
 }

@@ -21,7 +21,7 @@ export function modelsFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** The folder of files that a local platform keeps, such as adapters; `RANKFORGE_DATA_DIR` moves it. */
-function dataFolder(env: NodeJS.ProcessEnv): string {
+export function dataFolder(env: NodeJS.ProcessEnv): string {
   return env.RANKFORGE_DATA_DIR ? resolve(repositoryRoot, env.RANKFORGE_DATA_DIR) : resolve(rankforgeHome(env), 'data');
 }
 
