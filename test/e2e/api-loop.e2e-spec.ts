@@ -161,6 +161,7 @@ const getters: Record<string, () => string> = {
   'GET /v1/datasets/{id}': () => `/v1/datasets/${ids.dataset}`,
   'GET /v1/datasets/{id}/rows': () => `/v1/datasets/${ids.dataset}/rows?limit=200`,
   'GET /v1/storage': () => '/v1/storage',
+  'GET /v1/diagnosis': () => '/v1/diagnosis',
   'GET /v1/trials': () => '/v1/trials?limit=500',
   'GET /v1/trials/examples': () => `/v1/trials/examples?${ids.several.map((id) => `trial=${id}`).join('&')}&limit=100`,
   'GET /v1/trials/{id}': () => `/v1/trials/${ids.trial}`,

@@ -5,6 +5,7 @@ import { ArtifactsModule } from './artifacts/artifacts.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
+import { DiagnosisModule } from './diagnosis/diagnosis.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { EstimatesModule } from './estimates/estimates.module.js';
 import { EventsModule } from './events/events.module.js';
@@ -62,6 +63,7 @@ export function appModule(settings: ApiSettings): DynamicModule {
       EstimatesModule,
       EventsModule,
       HealthModule,
+      DiagnosisModule,
       MetricsModule,
       DocsModule,
       SchedulingModule,

@@ -63,6 +63,7 @@ it('says that LISTEN is deaf behind the pooler, and hears by the direct address'
   };
   const deaf = await open(pooler.url);
   await waitFor('it to say that it is deaf', () => said.length > 0);
+  expect(await deaf.hearsEcho()).toBe(false);
   await deaf.beforeApplicationShutdown();
   expect(said).toEqual([
     'notifications of PostgreSQL do not arrive: a pooler in transaction mode stands between. Set DATABASE_DIRECT_URL to an address past it; until then changes are noticed by asking, up to seconds later',
@@ -75,6 +76,7 @@ it('says that LISTEN is deaf behind the pooler, and hears by the direct address'
     return heard.length > 0;
   });
   expect(heard[0]).toBe('a sweep');
+  expect(await hearing.hearsEcho()).toBe(true);
   await hearing.beforeApplicationShutdown();
   expect(said).toHaveLength(1);
   warn.mockRestore();

@@ -112,6 +112,8 @@ it('reaches Redis over TLS by its authority, its name and a certificate of the c
   queues = open(url, trusted(files));
   await untilWritable(queues);
   await queues.add(wakeUp('over-tls'));
+  const seen = await queues.inspect();
+  expect([seen.isEncrypted, seen.isLocal, seen.info.get('role')]).toEqual([true, true, 'master']);
   // A worker of BullMQ opens a second connection, which must carry the same certificates.
   const taken = new Promise<string | undefined>((resolve) => {
     const connection = openRedis(url, trusted(files), { maxRetriesPerRequest: null });

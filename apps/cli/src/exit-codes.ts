@@ -11,7 +11,7 @@ export const exitCode = {
   unreachable: 4,
   /** The sweep ended and a trial failed for another reason than its budget. */
   trialsFailed: 5,
-  /** This machine lacks something that a person must provide. */
+  /** This machine, or the cluster, lacks something that a person must provide. */
   setup: 6,
   /** The history of a sweep breaks a rule, or an engine does not start or computes what it must not. */
   unsound: 7,

@@ -6,7 +6,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 const exitCodesText = `
 Exit status: 0 ok, 1 unexpected error, 2 wrong usage, 3 refused (by the API, or for what a file or a model holds), 4 not reachable,
-5 a trial failed for another reason than its budget, 6 this machine lacks something, 7 the history of a sweep, or an engine
+5 a trial failed for another reason than its budget, 6 this machine or the cluster lacks something, 7 the history of a sweep, or an engine
 that was made, is not sound, 8 the sweep was cancelled and no trial failed, 130 interrupted.
 
 RANKFORGE_URL and RANKFORGE_KEY name the API; without them it is the one that \`rankforge up\` runs in .rankforge/.`;

@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/diagnosis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions, roles, clocks, TLS, notifications, migrations, the store and workers, as this API finds them now */
+        get: operations["Diagnosis.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/estimate": {
         parameters: {
             query?: never;
@@ -2757,6 +2774,11 @@ export interface components {
             items: components["schemas"]["Delivery"][];
             nextCursor?: string;
         };
+        Diagnosis: {
+            findings: components["schemas"]["Finding"][];
+            /** @description Of the API that answers. */
+            version: string;
+        };
         /** @description A run that was trained elsewhere: one configuration with one seed. */
         ElsewhereRun: {
             /**
@@ -3219,6 +3241,17 @@ export interface components {
                 /** @description What the tool switches on by itself and the estimate leaves out of account. */
                 without?: string;
             };
+        };
+        Finding: {
+            /** @description What to do; absent where nothing is to be done. */
+            advice?: string;
+            found: string;
+            name: string;
+            /**
+             * @description warn: it works, and less well or less safely than it should; fail: something does not work.
+             * @enum {string}
+             */
+            state: "ok" | "warn" | "fail";
         };
         Flips: {
             /** @description Of the trained model: right. */
@@ -6356,6 +6389,7 @@ export type DatasetSplit = components['schemas']['DatasetSplit'];
 export type DatasetSplitInput = components['schemas']['DatasetSplitInput'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type Diagnosis = components['schemas']['Diagnosis'];
 export type ElsewhereRun = components['schemas']['ElsewhereRun'];
 export type EngineName = components['schemas']['EngineName'];
 export type Estimate = components['schemas']['Estimate'];
@@ -6370,6 +6404,7 @@ export type FederationPartition = components['schemas']['FederationPartition'];
 export type FederationPartitionOutput = components['schemas']['FederationPartitionOutput'];
 export type FederationReport = components['schemas']['FederationReport'];
 export type FileEstimate = components['schemas']['FileEstimate'];
+export type Finding = components['schemas']['Finding'];
 export type Flips = components['schemas']['Flips'];
 export type FlowerTable = components['schemas']['FlowerTable'];
 export type Forgetting = components['schemas']['Forgetting'];
@@ -7082,6 +7117,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetPreview"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "Diagnosis.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"];
                 };
             };
             /** @description A problem (RFC 9457) */

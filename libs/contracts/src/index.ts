@@ -23,6 +23,7 @@ export * from './compared-trials.js';
 export * from './contender.js';
 export * from './data-folder.js';
 export * from './dataset.js';
+export * from './diagnosis.js';
 export * from './dropped.js';
 export * from './endpoint-url.js';
 export * from './engine.js';

@@ -164,6 +164,25 @@ export class ArtifactStore {
     }
   }
 
+  /**
+   * Writes a file and removes it.
+   * @throws the file system's error where it takes none
+   */
+  async tryWriting(): Promise<void> {
+    const temporary = join(this.root, `.${randomUUID()}`);
+    try {
+      const file = await open(temporary, 'wx', 0o644);
+      try {
+        await file.writeFile('tried');
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } finally {
+      await discard(temporary);
+    }
+  }
+
   /** Holds a file by a further link, so that its bytes stay when it is removed. False where it is not there. */
   async hold(sha256: string): Promise<boolean> {
     const path = this.pathOf(sha256);

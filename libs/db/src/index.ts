@@ -20,7 +20,7 @@ export {
   type UsableKey,
 } from './keys.js';
 export * from './lease.js';
-export { applyMigrations, isMigrated, MigrationError } from './migrate.js';
+export { applyMigrations, compareMigrations, isMigrated, MigrationError } from './migrate.js';
 export { databaseDown, databaseFull, databaseRefusal, statementEnded } from './outage.js';
 export { wakeUps } from './outbox.js';
 export * from './outcome.js';

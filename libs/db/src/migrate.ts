@@ -87,6 +87,20 @@ export async function isMigrated(db: Database, directory = migrationsDirectory):
   return finished.length > 0;
 }
 
+/** Migrations that this checkout and a database have together, and by name those that one has alone. */
+export async function compareMigrations(
+  db: Database,
+  directory = migrationsDirectory,
+): Promise<{ applied: number; pending: string[]; unknown: string[] }> {
+  const own = await migrationNames(directory);
+  const rows = await db.$queryRaw<{ name: string }[]>`
+    SELECT migration_name AS "name" FROM _prisma_migrations
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`;
+  const found = rows.map(({ name }) => name);
+  const pending = own.filter((name) => !found.includes(name));
+  return { applied: own.length - pending.length, pending, unknown: found.filter((name) => !own.includes(name)) };
+}
+
 /** Oldest first. */
 async function migrationNames(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });

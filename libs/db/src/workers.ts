@@ -68,7 +68,8 @@ export async function heartbeat(
 ): Promise<void> {
   await db.$executeRaw`
     UPDATE "Worker" SET "heartbeatAt" = clock_timestamp(), "devices" = ${JSON.stringify(now.devices)}::jsonb,
-      "draining" = ${now.draining}, "trouble" = ${now.trouble ?? null}
+      "draining" = ${now.draining}, "trouble" = ${now.trouble ?? null},
+      "clockAheadMs" = round(${Date.now()}::float8 - extract(epoch FROM clock_timestamp()) * 1000)
     WHERE "id" = ${workerId}::uuid`;
 }
 

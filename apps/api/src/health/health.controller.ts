@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { launchProof, Readiness, ReadinessQuery } from '@rankforge/contracts';
-import { type Database, databaseFull, isMigrated } from '@rankforge/db';
+import { type Database, isMigrated } from '@rankforge/db';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.js';
 import { DATABASE } from '../platform/database.js';
@@ -9,6 +9,7 @@ import type { ApiSettings } from '../platform/env.js';
 import { TrialQueues } from '../platform/queues.js';
 import { SETTINGS } from '../platform/settings.js';
 import { apiVersion } from '../platform/version.js';
+import { whyDown } from './why-down.js';
 import { within } from './within.js';
 
 const patienceMs = 2000;
@@ -75,13 +76,4 @@ async function probe(name: string, ask: () => Promise<unknown>): Promise<Readine
   } catch (error) {
     return { name, up: false, detail: whyDown(error) };
   }
-}
-
-/** The message of a driver may hold an address, so only its code leaves; those of Prisma tell nobody more. */
-function whyDown(error: unknown): string {
-  if (databaseFull(error)) return 'has no room now: disk, memory or connections';
-  const { code, name, message } = error as Error & { code?: unknown };
-  // An answer of Redis starts with a word for its kind, such as READONLY.
-  if (name === 'ReplyError') return message.replace(/ .*/s, '');
-  return typeof code === 'string' && !/^P\d{4}$/.test(code) ? code : 'does not answer';
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
@@ -13,6 +14,7 @@ import type pg from 'pg';
 import { DATABASE } from './database.js';
 import type { ApiSettings } from './env.js';
 import { SETTINGS } from './settings.js';
+import { apiVersion } from './version.js';
 
 /** Channel the triggers notify with the id of the sweep that changed. */
 const channel = 'rankforge_event';
@@ -20,6 +22,8 @@ const channel = 'rankforge_event';
 const outbox = 'rankforge_outbox';
 /** Channel on which a process hears itself. */
 const echo = 'rankforge_echo';
+/** What the connection of an API that listens is called in pg_stat_activity, before its version and its host. */
+export const apiSession = 'rankforge-api';
 const reconnectMs = 1000;
 const echoWithinMs = 5000;
 
@@ -76,7 +80,11 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Resolves when the connection has ended. */
   private async listenOnce(): Promise<void> {
-    const client = new PostgresSession({ connectionString: this.settings.databaseDirectUrl, keepAlive: true });
+    const client = new PostgresSession({
+      connectionString: this.settings.databaseDirectUrl,
+      keepAlive: true,
+      application_name: `${apiSession} ${apiVersion} ${hostname()}`,
+    });
     const ended = new Promise<void>((resolve, reject) => {
       client.once('end', resolve);
       // The server's farewell and the end of the socket are two errors; one without a listener ends the process.
@@ -90,26 +98,32 @@ export class Notifications implements OnApplicationBootstrap, BeforeApplicationS
     await client.connect();
     this.client = client;
     await client.query(`LISTEN ${channel}; LISTEN ${outbox}`);
-    await this.hearEcho(client);
+    if (!(await this.hearsEcho()) && !this.stopped.signal.aborted) {
+      this.logger.warn(
+        'notifications of PostgreSQL do not arrive: a pooler in transaction mode stands between. Set DATABASE_DIRECT_URL to an ' +
+          'address past it; until then changes are noticed by asking, up to seconds later',
+      );
+    }
     await ended;
   }
 
-  private async hearEcho(client: pg.Client): Promise<void> {
+  /**
+   * Whether a notification that is sent through the pool arrives within 5 s.
+   *
+   * @throws the error of the database; where nothing listens now
+   */
+  async hearsEcho(): Promise<boolean> {
+    const { client } = this;
+    if (!client) throw new Error('not listening to PostgreSQL');
     const token = randomUUID();
     const over = new AbortController();
     const hear = ({ payload }: pg.Notification) => payload === token && over.abort();
     client.on('notification', hear);
     await client.query(`LISTEN ${echo}`);
     await this.database.$executeRaw`SELECT pg_notify(${echo}, ${token})`;
-    await sleep(echoWithinMs, undefined, { signal: AbortSignal.any([over.signal, this.stopped.signal]) }).then(
-      () =>
-        this.logger.warn(
-          'notifications of PostgreSQL do not arrive: a pooler in transaction mode stands between. Set DATABASE_DIRECT_URL to an ' +
-            'address past it; until then changes are noticed by asking, up to seconds later',
-        ),
-      () => undefined, // heard, or stopped
-    );
+    const signal = AbortSignal.any([over.signal, this.stopped.signal]);
+    await sleep(echoWithinMs, undefined, { signal }).catch(() => undefined); // heard, or stopped
     client.off('notification', hear);
-    await client.query(`UNLISTEN ${echo}`);
+    return over.signal.aborted;
   }
 }

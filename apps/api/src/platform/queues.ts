@@ -14,6 +14,14 @@ export interface QueuedWakeUp {
   trialId: string;
 }
 
+/** The server of the queues, and the connection to it. */
+export interface RedisServer {
+  /** What it says of itself, by name. */
+  info: ReadonlyMap<string, string>;
+  isEncrypted: boolean;
+  isLocal: boolean;
+}
+
 const lookedUpAtOnce = 500;
 const waitingTypes: readonly JobType[] = ['waiting', 'prioritized', 'delayed'];
 
@@ -110,6 +118,28 @@ export class TrialQueues implements BeforeApplicationShutdown {
    */
   async probe(): Promise<void> {
     await this.redis.set(`${this.settings.queuePrefix}:probe`, Date.now(), 'EX', 60);
+  }
+
+  /**
+   * Looks at the server by a connection of its own: the one of the queues is given up, and opened anew, whenever the server takes no
+   * writes.
+   * @throws where Redis does not answer
+   */
+  async inspect(): Promise<RedisServer> {
+    const redis = this.redis.duplicate({ lazyConnect: true, retryStrategy: () => null, reconnectOnError: () => false });
+    redis.on('error', () => {}); // whoever waits is told
+    try {
+      await redis.connect();
+      const lines = (await redis.info()).split('\r\n').filter((line) => line.includes(':'));
+      const { stream } = redis;
+      return {
+        info: new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)])),
+        isEncrypted: 'encrypted' in stream && stream.encrypted === true,
+        isLocal: /^(127\.|::1$|::ffff:127\.)/.test(stream.remoteAddress ?? ''),
+      };
+    } finally {
+      redis.disconnect();
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -12,6 +12,9 @@ export function isPlatformHere(url: string, apiUrl: string | undefined): boolean
   return apiUrl !== undefined && URL.canParse(url) && URL.canParse(apiUrl) && placeOf(url) === placeOf(apiUrl);
 }
 
+/** Whether an address is of this machine itself. */
+export const isOnThisMachine = (url: string): boolean => loopback.test(new URL(url).hostname);
+
 function placeOf(url: string): string {
   const { protocol, hostname, port } = new URL(url);
   return `${protocol}//${loopback.test(hostname) ? 'localhost' : hostname}:${port}`;

@@ -14,7 +14,9 @@ import { findRedisServer, redisVersion } from '../local/redis.js';
 import { readState } from '../local/state.js';
 import { findProgram } from '../local/system-packages.js';
 import { print } from '../output/print.js';
-import { optionsOf } from './options.js';
+import { clientOf, type GlobalOptions, optionsOf } from './options.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 interface Finding {
   name: string;
@@ -36,11 +38,27 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('Show what this machine has and lacks, and what to do; exit status 6 when something needed is missing')
+    .option(
+      '--cluster',
+      'ask the API instead: versions, clocks, TLS, LISTEN, the store, servers and migrations; needs an admin of the whole installation',
+    )
     .action(async (_: unknown, command: Command) => {
+      const options = optionsOf<{ cluster?: boolean }>(command);
+      if (options.cluster) return doctorOfCluster(command, options);
       const findings = await Promise.all(checks().map(examine));
-      print(optionsOf(command), { findings }, () => findings.map(line).join('\n'));
+      print(options, { findings }, () => findings.map(line).join('\n'));
       if (findings.some(({ state }) => state === 'missing')) process.exitCode = exitCode.setup;
     });
+}
+
+async function doctorOfCluster(command: Command, options: GlobalOptions): Promise<void> {
+  const { clusterFindings } = await import('./doctor-cluster.js');
+  const findings = await clusterFindings(await clientOf(command), version);
+  const mark = { ok: pc.green('ok'), warn: pc.yellow('warn'), fail: pc.red('FAIL') };
+  print(options, { findings }, () =>
+    findings.map(({ name, state, found, advice }) => lineOf(name, mark[state], found, advice)).join('\n'),
+  );
+  if (findings.some(({ state }) => state === 'fail')) process.exitCode = exitCode.setup;
 }
 
 function checks(): Check[] {
@@ -138,8 +156,11 @@ async function examine({ name, look, needed, advice }: Check): Promise<Finding> 
 
 function line({ name, state, found, advice }: Finding): string {
   const mark = { ok: pc.green('ok'), optional: pc.yellow('no'), missing: pc.red('MISSING') }[state];
-  return `${name.padEnd(18)} ${mark}  ${found}${advice ? `\n${' '.repeat(19)}→ ${advice}` : ''}`;
+  return lineOf(name, mark, found, advice);
 }
+
+const lineOf = (name: string, mark: string, found: string, advice: string | undefined): string =>
+  `${name.padEnd(18)} ${mark}  ${found}${advice ? `\n${' '.repeat(19)}→ ${advice}` : ''}`;
 
 async function file(path: string): Promise<string> {
   if (!existsSync(path)) throw new Error(`${path} is missing`);

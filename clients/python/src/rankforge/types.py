@@ -1239,6 +1239,13 @@ class DeliveryPage(TypedDict):
 
 
 
+class Diagnosis(TypedDict):
+    # Of the API that answers.
+    version: str
+    findings: List[Finding]
+
+
+
 class ElsewhereRun(TypedDict):
     """A run that was trained elsewhere: one configuration with one seed."""
 
@@ -1722,6 +1729,16 @@ class FileEstimateFile(TypedDict):
 class FileEstimate(TypedDict):
     file: FileEstimateFile
     estimate: Estimate
+
+
+
+class Finding(TypedDict):
+    name: str
+    # warn: it works, and less well or less safely than it should; fail: something does not work.
+    state: Literal["ok", "warn", "fail"]
+    found: str
+    # What to do; absent where nothing is to be done.
+    advice: NotRequired[str]
 
 
 
