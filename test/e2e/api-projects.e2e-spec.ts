@@ -400,6 +400,11 @@ it('shows each project its own numbers at /metrics, and an admin of the installa
   await db.attempt.create({ data: { id, trialId: trial.id, number: 99, leaseToken: 99, engine: 'wasm' } });
   await db.attempt.update({ where: { id }, data: { outcome: 'succeeded', endedAt: new Date() } });
   const [own, others] = [await counted({ projectId: other.id }), await counted({ projectId: { not: other.id } })];
+  // A reading is kept for some seconds, and a test before this one took one.
+  await waitFor(
+    'a reading of now',
+    async () => (await read(keys.admin, 'attempts_total')) === others.attempts_total + own.attempts_total,
+  );
   expect(await readAll(outsiders.viewer)).toEqual(own);
   expect(await readAll(keys.viewer)).toEqual(others);
   expect(await readAll(keys.admin)).toEqual(await counted({}));
