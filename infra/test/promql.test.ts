@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { predictionTolerance } from '@rankforge/contracts';
+import GithubSlugger from 'github-slugger';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { submit, tinySweep, untilCompleted } from '../../test/e2e/worker-sweeps.js';
@@ -24,7 +25,7 @@ interface Expression {
 
 const rules = (
   parse(await readFile(join(infraDirectory, 'prometheus/rules.yml'), 'utf8')) as {
-    groups: { rules: { record?: string; alert?: string; expr: string }[] }[];
+    groups: { rules: { record?: string; alert?: string; expr: string; annotations?: Record<string, string> }[] }[];
   }
 ).groups.flatMap((group) => group.rules);
 const recordings: Expression[] = rules.filter((r) => r.record).map((r) => ({ where: r.record!, expression: r.expr }));
@@ -50,6 +51,29 @@ describe.skipIf(!promtool.path)('promtool', () => {
     const tested = await readFile(join(infraDirectory, 'prometheus/rules.test.yml'), 'utf8');
     expect(alerts.filter(({ where }) => !tested.includes(where))).toEqual([]);
   });
+});
+
+describe('an alert', () => {
+  const pages = new Map<string, string>();
+  beforeAll(async () => {
+    const runbook = await readFile(join(infraDirectory, '../docs/runbook.md'), 'utf8');
+    const sections = runbook.split(/^## /m).slice(1);
+    for (const section of sections) pages.set(section.split('\n')[0]!, section);
+  });
+
+  test('has a section of the runbook, and each section is of an alert', () => {
+    expect([...pages.keys()]).toEqual(alerts.map(({ where }) => where));
+  });
+
+  test.each(rules.filter(({ alert }) => alert))(
+    '$alert names its section, which says what it means, where to look and what to do',
+    (rule) => {
+      const { alert = '', annotations } = rule;
+      expect(annotations?.runbook_url).toBe(`docs/runbook.md#${new GithubSlugger().slug(alert)}`);
+      const lines = pages.get(alert)!.trim().split('\n').slice(2);
+      expect(lines.map((line) => /^- \*\*(\w+)\.\*\* \S/.exec(line)?.[1])).toEqual(['Means', 'Look', 'Do']);
+    },
+  );
 });
 
 test('an alert says that predictions drift from the bound on that the API states', () => {
