@@ -1,13 +1,13 @@
 /** @file A platform that is backed up while trials run, and restored elsewhere. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { constants } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Leaderboard } from '@rankforge/contracts';
 import { execa } from 'execa';
+import getPort from 'get-port';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -32,7 +32,8 @@ import {
   untilCompleted,
 } from './worker-sweeps.js';
 
-const bin = fileURLToPath(new URL('../../apps/cli/bin/rankforge.js', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const bin = join(root, 'apps/cli/bin/rankforge.js');
 
 let source: TinyPlatform;
 let folder: string;
@@ -142,6 +143,14 @@ async function count({ url }: TestDatabase, sql: string): Promise<number> {
 const tables = (place: TestDatabase) =>
   count(place, `SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`);
 
+/** Makes a folder a disk of 64 KiB; undefined, said aloud, where this user may not mount one. */
+async function mountFull(folder: string) {
+  const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'full', folder], { reject: false });
+  if (mounted.exitCode === 0) return { unmount: () => execa('umount', [folder]) };
+  console.log(`not tried: a full disk needs the right to mount (${mounted.stderr})`);
+  return undefined;
+}
+
 /** Entries of a tar, read by another reader than the command's. */
 async function entriesOf(path: string): Promise<string[]> {
   return (await execa('tar', ['-tf', path])).stdout.split('\n');
@@ -190,26 +199,38 @@ describe('a backup', () => {
     await other.drop();
   });
 
+  it('goes whole through a pipe', async () => {
+    const piped = join(folder, 'piped.tar');
+    const line = `"${process.execPath}" "${bin}" backup /dev/stdout | cat > "${piped}"`;
+    const env = { PATH: process.env.PATH, DATABASE_URL: source.databaseUrl, RANKFORGE_DATA_DIR: source.dataDir };
+    const { stderr } = await execa('sh', ['-c', line], { env, extendEnv: false });
+    expect(stderr).toMatch(/^\/dev\/stdout: [\d.k ]+ rows and \d+ artifacts of /);
+    const checked = await run(['restore', '--check', piped], { url: '', dataDir: '/nowhere' });
+    expect([checked.exitCode, checked.stderr]).toEqual([0, '']);
+    await rm(piped);
+  });
+
   it('ends in order when it is interrupted', async () => {
     const held = async () => (await readdir(join(source.dataDir, 'artifacts'))).includes('.held');
-    // Nobody reads its output, so that it waits.
-    const waits = spawn(process.execPath, [bin, 'backup', '/dev/stdout'], {
-      env: { PATH: process.env.PATH, DATABASE_URL: source.databaseUrl, RANKFORGE_DATA_DIR: source.dataDir },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    await waitFor('files to be held', held);
+    const pipe = join(folder, 'pipe');
+    await execa('mkfifo', [pipe]);
+    const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const waits = run(['backup', pipe], { url: source.databaseUrl, dataDir: source.dataDir });
+    // Nobody reads further, so that it waits.
+    const isWriting = async () => (await reader.read(Buffer.alloc(1), 0, 1).catch(() => undefined))?.bytesRead === 1;
+    await waitFor('the first byte', isWriting);
+    expect(await held()).toBe(true);
     waits.kill('SIGINT');
-    expect(await once(waits, 'exit')).toEqual([130, null]);
+    expect(await waits).toMatchObject({ exitCode: 130, stderr: 'interrupted' });
+    await reader.close();
+    await rm(pipe);
     expect(await held()).toBe(false);
   });
 
   it('leaves nothing on a disk that is full, and says so', async () => {
     const full = await mkdtemp(join(tmpdir(), 'rankforge-full-'));
-    const mounted = await execa('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'full', full], { reject: false });
-    if (mounted.exitCode !== 0) {
-      console.log(`not tried: a full disk needs the right to mount (${mounted.stderr})`);
-      return;
-    }
+    const disk = await mountFull(full);
+    if (!disk) return;
     try {
       const ran = await run(['backup', full], { url: source.databaseUrl, dataDir: source.dataDir });
       expect(ran.stderr).toContain('cannot be written (ENOSPC)');
@@ -217,7 +238,7 @@ describe('a backup', () => {
       expect(await readdir(full)).toEqual([]);
       expect(await readdir(join(source.dataDir, 'artifacts'))).not.toContain('.held');
     } finally {
-      await execa('umount', [full]);
+      await disk.unmount();
       await rm(full, { recursive: true });
     }
   });
@@ -258,6 +279,46 @@ describe('a restore', () => {
     } finally {
       await platform.stop();
       await rm(place.dataDir, { recursive: true, force: true });
+    }
+  });
+
+  it('fills what an API waits for that has started already, which then is ready', async () => {
+    const place = await emptyPlace();
+    const port = await getPort();
+    const api = execa(process.execPath, [join(root, 'apps/api/dist/main.js')], {
+      env: {
+        PATH: process.env.PATH,
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        DATABASE_URL: place.url,
+        REDIS_URL: await createRedisUrl(),
+        RANKFORGE_DATA_DIR: place.dataDir,
+        RANKFORGE_MODELS_DIR: source.modelsDir,
+      },
+      extendEnv: false,
+      reject: false,
+    });
+    const readiness = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+      return answer && { status: answer.status, text: await answer.text() };
+    };
+    try {
+      const waits = await waitFor('the API to answer', readiness);
+      expect([waits.status, waits.text]).toEqual([503, expect.stringContaining('MIGRATIONS_PENDING')]);
+      const ran = await run(['restore', file], place);
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      await waitFor('the API to be ready', async () => (await readiness())?.status === 200);
+      const authorization = `Bearer ${source.keys.viewer}`;
+      const sweeps = await fetch(`http://127.0.0.1:${port}/v1/sweeps/${trained}`, { headers: { authorization } });
+      expect(await sweeps.json()).toMatchObject({ id: trained, state: 'COMPLETED' });
+      await waitFor('the API to mark the folder', () =>
+        readFile(join(place.dataDir, 'artifacts', 'store-id'), 'utf8').catch(() => undefined),
+      );
+    } finally {
+      api.kill('SIGTERM');
+      await api;
+      await place.drop();
     }
   });
 
@@ -341,6 +402,26 @@ describe('a restore', () => {
     expect(ran.exitCode).toBe(3);
     expect(await tables(place)).toBe(0);
     await place.drop();
+  });
+
+  it('says that the disk of files is full, and goes on when it has room', async () => {
+    const place = await emptyPlace();
+    const disk = await mountFull(place.dataDir);
+    if (!disk) return;
+    try {
+      const ran = await run(['restore', file], place);
+      expect(ran.stderr).toBe(
+        `a file below ${place.dataDir} cannot be written (ENOSPC): make room, then start the same command again`,
+      );
+      expect(ran.exitCode).toBe(6);
+      expect(await tables(place)).toBe(0);
+      await execa('mount', ['-o', 'remount,size=64m', place.dataDir]);
+      const again = await run(['restore', file], place);
+      expect(again.exitCode, again.stderr).toBe(0);
+    } finally {
+      await disk.unmount();
+      await place.drop();
+    }
   });
 
   it('fills a folder of `rankforge up`, which is backed up again while it is stopped', async () => {

@@ -1,7 +1,11 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, open as openFile } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import type { PlatformStores } from '@rankforge/db/backup';
 import type { Command } from 'commander';
 import { CommandError, exitCode, usage } from '../exit-codes.js';
 import { withStoppedStores, withStores } from '../local/stores.js';
@@ -38,7 +42,7 @@ digests. Its mode is 0600. A pipe such as /dev/stdout is written to at once. Bas
       const made = await interruptibly((signal) =>
         withStores(
           async (stores) => {
-            const out = createWriteStream(draft, { mode: 0o600 });
+            const out = await openOutput(draft);
             let failure: Error | undefined;
             out.once('error', (error) => (failure ??= error));
             try {
@@ -48,7 +52,7 @@ digests. Its mode is 0600. A pipe such as /dev/stdout is written to at once. Bas
             } catch (cause) {
               if (!isPipe) await rm(draft, { force: true });
               if (failure && !signal.aborted) throw unwritable(file, failure);
-              throw await inWords(cause, stores.databaseUrl);
+              throw await inWords(cause, stores);
             }
           },
           { signal },
@@ -90,7 +94,7 @@ applied. Give Redis an empty database: queues are filled from the restored one.`
         withStoppedStores(
           (stores) =>
             restore(file, stores, signal).catch(async (cause) => {
-              throw await inWords(cause, stores.databaseUrl);
+              throw await inWords(cause, stores);
             }),
           { signal },
         ),
@@ -114,6 +118,15 @@ async function targetOf(target: string): Promise<{ file: string; isPipe: boolean
     : target;
   if (found?.isFile()) throw usage(`${target} is there already: name a new file, or a folder`);
   return { file, isPipe: found !== undefined && !found.isDirectory() };
+}
+
+/** A write to a pipe that nobody reads would hold up the end of this process, were it one to a file. */
+async function openOutput(path: string): Promise<Writable> {
+  const isPipe = (await stat(path).catch(() => undefined))?.isFIFO() === true;
+  if (!isPipe) return createWriteStream(path, { mode: 0o600 });
+  // The socket closes it; a handle would close it once more.
+  const fd = await promisify(openFile)(path, 'w');
+  return new Socket({ fd, readable: false, writable: true });
 }
 
 /** Gives a file that is written its name, once its bytes are on the disk. */
@@ -149,8 +162,11 @@ const unwritable = (path: string, cause: NodeJS.ErrnoException) =>
     { cause },
   );
 
+/** Codes of a disk that takes nothing; errors of a write name no file. */
+const roomless = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'];
+
 /** The error for what is refused, or for a database or folder that cannot be used. */
-async function inWords(cause: unknown, databaseUrl?: string): Promise<unknown> {
+async function inWords(cause: unknown, { databaseUrl, dataDir }: Partial<PlatformStores> = {}): Promise<unknown> {
   const { BackupError } = await import('@rankforge/db/backup');
   if (cause instanceof BackupError) return new CommandError(cause.message, exitCode.refused, { cause });
   const { code, path, syscall } = cause as NodeJS.ErrnoException;
@@ -158,9 +174,14 @@ async function inWords(cause: unknown, databaseUrl?: string): Promise<unknown> {
     return new CommandError(
       `${path} cannot be used (${code}, ${syscall}): it must be there, open to you and with room`,
       exitCode.setup,
-      {
-        cause,
-      },
+      { cause },
+    );
+  }
+  if (roomless.includes(code ?? '')) {
+    return new CommandError(
+      `a file below ${dataDir} cannot be written (${code}): make room, then start the same command again`,
+      exitCode.setup,
+      { cause },
     );
   }
   if (databaseUrl === undefined) return cause;

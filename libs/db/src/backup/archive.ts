@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack } from 'tar-stream';
 import { z } from 'zod';
@@ -147,20 +147,19 @@ export async function readArchive(
 ): Promise<{ head: BackupHead; end: BackupEnd }> {
   const source = createReadStream(file, { highWaterMark: 2 ** 20 });
   const tar = extract();
-  const piped = pipeline(source, tar, signal ? { signal } : {}).catch((cause) => {
-    signal?.throwIfAborted();
-    throw isOfSystem(cause) ? cause : damaged(file, (cause as Error).message, cause);
-  });
-  piped.catch(() => {}); // awaited below
+  const piped = pipeline(source, tar, signal ? { signal } : {});
+  piped.catch(() => {}); // whoever reads is told
+  const inWords = (cause: unknown) =>
+    signal?.aborted || isOfSystem(cause) ? cause : damaged(file, (cause as Error).message, cause);
   const found = new Map<string, string>();
   let head: BackupHead | undefined;
   let end: BackupEnd | undefined;
   try {
-    for await (const entry of tar) {
+    for await (const entry of told(tar, inWords)) {
       const { name, size = 0 } = entry.header;
       if (end) throw damaged(file, `${name} follows ${endName}`);
       const hash = createHash('sha256');
-      const body = hashed(entry as unknown as Readable, hash);
+      const body = hashed(told(entry as AsyncIterable<Uint8Array>, inWords), hash);
       if (name === headName || name === endName) {
         const value = await jsonOf(file, name, size, body);
         if (name === headName) head = headOf(file, value);
@@ -177,11 +176,6 @@ export async function readArchive(
         found.set(name, digest);
       } else if (name !== endName) found.set(name, digest);
     }
-    await piped;
-  } catch (error) {
-    // Who reads hears that the stream ended; the pipe knows why.
-    if (!(error instanceof BackupError)) await piped;
-    throw error;
   } finally {
     source.destroy();
     tar.destroy();
@@ -193,6 +187,15 @@ export async function readArchive(
     throw damaged(file, `${name} hashes to ${found.get(name) ?? 'nothing'}, and ${digest} was written`);
   }
   return { head, end };
+}
+
+/** What a stream gives, with its own errors in other words; whoever takes it keeps theirs. */
+async function* told<T>(source: AsyncIterable<T>, inWords: (cause: unknown) => unknown): AsyncGenerator<T> {
+  try {
+    for await (const each of source) yield each;
+  } catch (cause) {
+    throw inWords(cause);
+  }
 }
 
 async function* hashed(source: AsyncIterable<Uint8Array>, hash: { update(piece: Uint8Array): unknown }) {
