@@ -12,7 +12,7 @@ import {
   sweepKinds,
   trialKinds,
 } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/evaluators';
+import { evaluatorNames } from '@rankforge/evaluators';
 import { attackNames, strategyNames } from '@rankforge/federated';
 import { methods, objectiveNames, optimizers, recipeNames } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
@@ -78,7 +78,7 @@ const registries: Registry[] = [
   },
   {
     kind: 'methods that train nothing',
-    names: untrainedNames,
+    names: evaluatorNames,
     rooms: /^libs\/evaluators\/src\/(baselines|procedures|robustness)/,
     // Weights and searches are random, too.
     after: '\\b(?:method|name)\\s*[!=]==?\\s*',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untrainedForecast } from '../src/catalog/forecast.js';
+import { nothingForecast } from '../src/catalog/forecast.js';
 import { judged } from '../src/planning/limits.js';
 
 const GIB = 2 ** 30;
@@ -8,7 +8,7 @@ const budget = { memoryBudgetMiB: 16384 };
 /** A training whose engine holds so many bytes, beside those of a generator. */
 const holding = (engineBytes: number, outside = 0) => {
   const total = engineBytes + outside;
-  return { ...untrainedForecast, engineBytes, memory: { ...untrainedForecast.memory, weights: total, total } };
+  return { ...nothingForecast, engineBytes, memory: { ...nothingForecast.memory, weights: total, total } };
 };
 
 describe('what an engine can hold', () => {

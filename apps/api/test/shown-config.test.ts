@@ -1,12 +1,12 @@
 import { type Configured, shownConfig } from '@rankforge/contracts';
-import { untrained } from '@rankforge/evaluators';
+import { evaluators } from '@rankforge/evaluators';
 import { strategies } from '@rankforge/federated';
 import { methods, optimizers, recipes } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 const parts = {
-  methodConfig: [...methods, ...untrained],
+  methodConfig: [...methods, ...evaluators],
   optimizerConfig: optimizers,
   strategyConfig: strategies,
   recipeConfig: recipes,

@@ -10,9 +10,18 @@ export {
   takenTrainingOf,
 } from './asking.js';
 export { baselines } from './baselines/registry.js';
+export {
+  type Contender,
+  type Evaluator,
+  type EvaluatorPart,
+  isEvaluator,
+  type PartKind,
+  partOf,
+  trainedMethod,
+} from './evaluator.js';
 export { predictRecommender, predictVictim } from './memory.js';
 export { procedures } from './procedures/registry.js';
-export { baselineNames, findContender, untrained, untrainedNames } from './registry.js';
+export { baselineNames, evaluatorNames, evaluators, findContender, findEvaluator } from './registry.js';
 export { examinations } from './robustness/registry.js';
 export { mostTriggerWords } from './robustness/settings.js';
 export { ListedSynonyms, readSynonymSets } from './robustness/synonyms.js';
@@ -24,3 +33,4 @@ export { baseRecommender, type OpenRecommender, trainedRecommender } from './sco
 export { type RobustnessScores, scoreRobustness } from './scoring/robustness.js';
 export { type OpenVictim, trainedVictim } from './scoring/victim.js';
 export { scoreVisibility, type VisibilityScores } from './scoring/visibility.js';
+export type { SynonymSets } from './slots/robustness.js';

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { askingPartOf, untrained } from '../src/index.js';
+import { askingPartOf, evaluators, findEvaluator } from '../src/index.js';
 
-const method = (name: string) => untrained.find((one) => one.name === name)!;
-
-describe('a method that asks a generator', () => {
+describe('an evaluator that asks a generator', () => {
   it.each([
     ['rag', {}, 'its reader to another'],
     ['rag', { reader: 'extract', judge: 'quest-eval' }, 'its judge to none'],
@@ -22,8 +20,9 @@ describe('a method that asks a generator', () => {
     ['prp', {}, 'its judge to another'],
     ['order-disorder', { naturalness: 1 }, 'its naturalness to 0'],
   ])('%s with %o says by which settings it asks none', (name, given, expected) => {
-    const { config, ...one } = method(name);
-    const part = askingPartOf(one)!;
+    const evaluator = findEvaluator(name);
+    const { config } = evaluator;
+    const part = askingPartOf(evaluator)!;
     expect(part.generates(config.parse(given))).toBe(true);
     expect(part.otherwise(config.parse(given))).toBe(expected);
   });
@@ -37,13 +36,14 @@ describe('a method that asks a generator', () => {
     ['order-disorder', {}],
     ['white-box', {}],
   ])('%s with %o asks none', (name, given) => {
-    const { config, ...one } = method(name);
-    expect(askingPartOf(one)!.generates(config.parse(given))).toBe(false);
+    const evaluator = findEvaluator(name);
+    expect(askingPartOf(evaluator)!.generates(evaluator.config.parse(given))).toBe(false);
   });
 
   it('names settings of its own', () => {
-    const asking = untrained.flatMap(({ name, config, ...one }) => {
-      const part = askingPartOf(one);
+    const asking = evaluators.flatMap((evaluator) => {
+      const { name, config } = evaluator;
+      const part = askingPartOf(evaluator);
       const parsed = config.parse({});
       return part?.generates(parsed) ? [{ name, config, text: part.otherwise(parsed) }] : [];
     });

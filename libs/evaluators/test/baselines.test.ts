@@ -7,14 +7,13 @@ import {
   createRandom,
   gradedTexts,
   methodNames,
-  refusal,
   type TaskData,
 } from '@rankforge/peft';
 import { wordsOf } from '@rankforge/peft/extension';
 import { describe, expect, it } from 'vitest';
-import { tinyConfig } from '../../peft/test/support/tiny-model.js';
 import { baselines } from '../src/baselines/registry.js';
-import { findContender } from '../src/registry.js';
+import { partOf } from '../src/evaluator.js';
+import { findContender, findEvaluator } from '../src/registry.js';
 import { scoreBaseline } from '../src/scoring/baseline.js';
 
 interface Vector {
@@ -56,12 +55,12 @@ describe.each(['rm3', 'rrf', 'not-filter'])('%s', (name) => {
   ) as Omit<Vector, 'cases'> & { cases: { config: object; scores: number[][] }[] };
 
   it.each(cases)('has the scores of the reference with $config', ({ config, scores }) => {
-    const method = findContender(name);
+    const method = findEvaluator(name);
     const asked = queries.map((query) => ({ query, rows: documents }));
     const random = createRandom(0);
     const settings = { training: () => [], segmenter: bySpaces, config: method.config.parse(config), random };
     const input = { queries: asked, collection: documents, ...settings };
-    const own = Array.from(method.ranker!(input), (row) => Array.from(row));
+    const own = Array.from(partOf(method, 'ranker')!.scores(input), (row) => Array.from(row));
     expect(own).toHaveLength(queries.length);
     own.forEach((row, query) => {
       for (const [document, score] of row.entries()) expect(score).toBeCloseTo(scores[query]![document]!, 8);
@@ -76,10 +75,10 @@ it('orders rows by rm3 as by bm25 where the words of the query alone count', () 
   ) as Vector;
   const asked = queries.map((query) => ({ query, rows: documents }));
   const orders = ['bm25', 'rm3'].map((name) => {
-    const method = findContender(name);
+    const method = findEvaluator(name);
     const config = method.config.parse(name === 'rm3' ? { originalWeight: 1 } : {});
     const given = { queries: asked, collection: documents, training: () => [], segmenter: bySpaces };
-    const scores = method.ranker!({ ...given, config, random: createRandom(0) });
+    const scores = partOf(method, 'ranker')!.scores({ ...given, config, random: createRandom(0) });
     // A query whose words add up to 1 has the same order.
     return Array.from(scores, (row) =>
       Array.from(row, (score) => (score / Math.max(1e-9, ...Array.from(row))).toFixed(9)),
@@ -104,14 +103,12 @@ const data: TaskData = {
   ),
 };
 const score = (name: string, seed = 0, of = data) =>
-  scoreBaseline({ method: findContender(name), config: {}, data: of, split: 'test', seed });
+  scoreBaseline({ evaluator: findEvaluator(name), config: {}, data: of, split: 'test', seed });
 
 describe('a baseline', () => {
-  it.each(baselines)('$name has a name of its own, and is put on no model', (method) => {
-    expect(methodNames).not.toContain(method.name);
-    expect(findContender(method.name)).toBe(method);
-    const refused = refusal({ model: tinyConfig, method, config: {}, targets: ['query'], classes: 1 });
-    expect(refused).toEqual({ field: 'method', reason: `${method.name} trains nothing: score it as it is` });
+  it.each(baselines)('$name has a name of its own, which no method has', (baseline) => {
+    expect(methodNames).not.toContain(baseline.name);
+    expect(findContender(baseline.name)).toBe(baseline);
   });
 
   it.each(baselines)('$name scores each query by the metrics of the objective, alike for one seed', ({ name }) => {
@@ -142,13 +139,13 @@ describe('a baseline', () => {
   });
 
   it('refuses a method that is trained, and data without queries', () => {
-    expect(() => score('lora')).toThrow('lora is trained: it scores nothing without an adapter');
+    expect(() => score('lora')).toThrow("Unknown evaluator 'lora'");
     const { queries: _, ...bare } = data.test;
     expect(() => score('bm25', 0, { ...data, test: bare })).toThrow(
       'bm25 orders the rows of queries, and the data of ranking has none',
     );
     expect(() =>
-      scoreBaseline({ method: findContender('bm25'), config: { b: 2 }, data, split: 'test', seed: 0 }),
+      scoreBaseline({ evaluator: findEvaluator('bm25'), config: { b: 2 }, data, split: 'test', seed: 0 }),
     ).toThrow('b');
   });
 });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { type Generator, groundedTexts, type TaskData } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { graphOf } from '../src/procedures/light-rag.js';
-import { findContender } from '../src/registry.js';
+import { findEvaluator } from '../src/registry.js';
 import { callsOf, scoreProcedure } from '../src/scoring/procedure.js';
 import { byCooccurrence, namesOf, readLines } from '../src/stages/extract-graph.js';
 import { KnowledgeGraph } from '../src/stages/graph.js';
@@ -38,7 +38,7 @@ function dataOf(documents: string[], questions: { prompt: string; answers: strin
 }
 const data = dataOf(documents, questions);
 const score = (name: string, config: object, generator?: Generator) =>
-  scoreProcedure({ method: findContender(name), config, data, split: 'test', seed: 0, generator });
+  scoreProcedure({ evaluator: findEvaluator(name), config, data, split: 'test', seed: 0, generator });
 
 const saying = (answer: (prompt: string) => string): Generator => ({
   identity: () => ({ model: 'fixed', sha256: 'a'.repeat(64), reproducible: true }),
@@ -167,7 +167,11 @@ describe('light-rag', () => {
       prompts.push(prompt);
       return said(prompt);
     });
-    const of = { method: findContender('light-rag'), config: { extractor: 'generator', topK: 1, mode: 'local' }, data };
+    const of = {
+      evaluator: findEvaluator('light-rag'),
+      config: { extractor: 'generator', topK: 1, mode: 'local' },
+      data,
+    };
     const { asked, answers, metrics } = await score('light-rag', of.config, generator);
     expect(asked.calls).toBe(documents.length + 2 * people.length);
     expect(callsOf({ ...of, split: 'test' })).toBe(asked.calls);
@@ -269,7 +273,7 @@ describe('light-rag beside lightrag-hku', () => {
   async function contextsHere(mode: Mode, retriever: string): Promise<Contexts> {
     const words = { contextWords: 1000, graphWords: 1000 };
     const { answers } = await scoreProcedure({
-      method: findContender('light-rag'),
+      evaluator: findEvaluator('light-rag'),
       config: { extractor: 'generator', reader: 'gold', retriever, mode, topK: vector.topK, ...words },
       data: dataOf(
         texts,

@@ -1,17 +1,12 @@
 /** @file Excerpts of passages for a query against a script, and what judges read of them. */
 import { readFileSync } from 'node:fs';
-import {
-  bySpaces,
-  createRandom,
-  type Generator,
-  gradedTexts,
-  type RerankerInput,
-  type Segmenter,
-} from '@rankforge/peft';
+import { bySpaces, createRandom, type Generator, gradedTexts, type Segmenter } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../src/evaluator.js';
 import { procedures } from '../src/procedures/registry.js';
-import { findContender } from '../src/registry.js';
+import { findEvaluator } from '../src/registry.js';
 import { scoreProcedure } from '../src/scoring/procedure.js';
+import { type RerankerInput } from '../src/slots/reranker.js';
 import { type Excerpt, type QuiteOptions, quiteExcerpts } from '../src/text/quite.js';
 
 interface Case {
@@ -76,7 +71,7 @@ describe('excerpts by QUITE', () => {
     const split = gradedTexts([{ query: '鯨', rows }], { encode: (text) => [text.length], sequenceLength: 8 });
     const given: (readonly string[])[] = [];
     await scoreProcedure({
-      method: findContender('pointwise'),
+      evaluator: findEvaluator('pointwise'),
       config: { judge: 'trained', excerpt: 'quite', words: 6 },
       data: { objective: 'ranking', segmenter: letters, train: split, validation: split, test: split },
       split: 'validation',
@@ -115,9 +110,10 @@ const seeing: Generator = {
   },
 };
 
-describe.each(procedures.filter(({ reranker }) => reranker))('$name, which reads excerpts', ({ name }) => {
+describe.each(procedures.filter(({ part }) => part.kind === 'reranker'))('$name, which reads excerpts', ({ name }) => {
   const order = async (config: object, more: Partial<RerankerInput<unknown>> = { generator: seeing }) => {
-    const { reranker, config: schema } = findContender(name);
+    const { config: schema } = findEvaluator(name);
+    const reranker = partOf(findEvaluator(name), 'reranker');
     return reranker!.order({
       candidates: { query, texts, grades: [0, 1] },
       segmenter: bySpaces,
@@ -148,7 +144,7 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name, which reads
   });
 
   it('refuses a fade beyond 0 to 1, and an excerpt that is unknown', () => {
-    const { config } = findContender(name);
+    const { config } = findEvaluator(name);
     for (const fade of [-0.1, 1.1])
       expect(config.safeParse({ excerpt: 'quite', fade }).error!.issues[0]!.path).toEqual(['fade']);
     expect(config.safeParse({ excerpt: 'last' }).error!.issues[0]!.path).toEqual(['excerpt']);

@@ -1,7 +1,6 @@
 /** @file Procedures: pairwise ranking prompting against a script of the paper, and what all procedures have in common. */
 import { readFileSync } from 'node:fs';
 import {
-  type Asked,
   bySpaces,
   createRandom,
   type GenerateOptions,
@@ -11,12 +10,14 @@ import {
   type TaskData,
 } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
+import { partOf } from '../src/evaluator.js';
 import { permuted } from '../src/procedures/listwise.js';
 import { heapSort, heapSortComparisons } from '../src/procedures/orderings.js';
 import { procedures } from '../src/procedures/registry.js';
-import { findContender } from '../src/registry.js';
+import { findEvaluator } from '../src/registry.js';
 import { scoreBaseline } from '../src/scoring/baseline.js';
 import { callsOf, scoreProcedure } from '../src/scoring/procedure.js';
+import { type Asked } from '../src/slots/reranker.js';
 
 interface Run extends Asked {
   config: { ordering: string; orders: string; passes?: number };
@@ -54,7 +55,8 @@ const candidates = (grades: readonly number[]) => ({
 });
 
 const ordered = async (name: string, config: object, generator: Generator | undefined, grades: readonly number[]) => {
-  const { reranker, config: schema } = findContender(name);
+  const { config: schema } = findEvaluator(name);
+  const reranker = partOf(findEvaluator(name), 'reranker');
   const settings = schema.parse(config);
   const asked = { calls: 0, pairs: 0, agreeing: 0 };
   const of = { candidates: candidates(grades), segmenter: bySpaces };
@@ -153,7 +155,8 @@ describe('the prompt of a judge', () => {
   it.for(['prp', 'pointwise', 'listwise'])(
     'of %s holds a document that gives it orders in one quoted line',
     async (name) => {
-      const { reranker, config } = findContender(name);
+      const { config } = findEvaluator(name);
+      const reranker = partOf(findEvaluator(name), 'reranker');
       const { generator, prompts } = listening();
       await reranker!.order({
         candidates: { query: 'a "query"\nof two lines', texts: ['harmless', malicious], grades: [0, 1] },
@@ -190,7 +193,7 @@ describe('listwise permutation', () => {
   });
 
   it('refuses a window that would not move', () => {
-    expect(() => findContender('listwise').config.parse({ window: 3, step: 3 })).toThrow(
+    expect(() => findEvaluator('listwise').config.parse({ window: 3, step: 3 })).toThrow(
       'must be less than the window',
     );
   });
@@ -222,7 +225,7 @@ it('gives rows that neither the search nor the judge tells apart no place by the
     [split(['zz', ['aa', 1], ['bb', 0]]), split(['zz', ['bb', 0], ['aa', 1]])].map((validation) =>
       scoreProcedure({
         ...{
-          method: findContender('prp'),
+          evaluator: findEvaluator('prp'),
           config: {},
           data: { ...data, validation },
           split: 'validation' as const,
@@ -236,9 +239,9 @@ it('gives rows that neither the search nor the judge tells apart no place by the
   expect(one).toBe(other);
 });
 
-describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) => {
+describe.each(procedures.filter(({ part }) => part.kind === 'reranker'))('$name', (evaluator) => {
   const score = (config: object, splitName: 'validation' | 'test' = 'validation', seed = 0) =>
-    scoreProcedure({ method, config, data, split: splitName, seed });
+    scoreProcedure({ evaluator, config, data, split: splitName, seed });
 
   it('finds the best order with a judge that knows it, where it asks about all candidates', async () => {
     const { metrics } = await score({ judge: 'gold' });
@@ -246,7 +249,8 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) =
   });
 
   it('has a trained ranker judge, which finds the best order where it scores by grades, and says that it needs one', async () => {
-    const { reranker, config } = method;
+    const { config } = evaluator;
+    const reranker = partOf(evaluator, 'reranker');
     expect(['trained', 'gold', 'generator'].map((judge) => reranker!.trained(config.parse({ judge })))).toEqual([
       true,
       false,
@@ -255,7 +259,7 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) =
     const grade: Record<string, number> = { 'the white whale': 0, 'whale after whale': 1, 'a ship': 2 };
     const judged = (sign: number) =>
       scoreProcedure({
-        ...{ method, config: { judge: 'trained' }, data, split: 'validation' as const, seed: 0 },
+        ...{ evaluator, config: { judge: 'trained' }, data, split: 'validation' as const, seed: 0 },
         scorer: async (query, texts) => {
           expect(query).toBe('white whale');
           return texts.map((text) => sign * grade[text]!);
@@ -272,7 +276,7 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) =
 
   it('leaves candidates beyond its depth where BM25 has them', async () => {
     const { metrics } = await score({ judge: 'gold', depth: 2 });
-    const bm25 = scoreBaseline({ method: findContender('bm25'), config: {}, data, split: 'validation', seed: 0 });
+    const bm25 = scoreBaseline({ evaluator: findEvaluator('bm25'), config: {}, data, split: 'validation', seed: 0 });
     // The best, at the third place, is not asked about; the two before it change places.
     expect(metrics['rr@10']).toBe(1);
     expect(metrics['ndcg@10']).toBeGreaterThan(bm25.metrics['ndcg@10']!);
@@ -281,10 +285,10 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) =
 
   it('counts its calls, of rows that a search found alone', async () => {
     const { asked } = await score({ judge: 'gold' }, 'test');
-    const most = callsOf({ method, config: { judge: 'gold' }, data, split: 'test' });
+    const most = callsOf({ evaluator, config: { judge: 'gold' }, data, split: 'test' });
     expect(asked.calls).toBeGreaterThan(0);
     expect(asked.calls).toBeLessThanOrEqual(most);
-    expect(most).toBe(2 * method.reranker!.calls(3, method.config.parse({})));
+    expect(most).toBe(2 * partOf(evaluator, 'reranker')!.calls(3, evaluator.config.parse({})));
   });
 
   it('gives a random judge another order for another seed, and the same for the same', async () => {
@@ -295,15 +299,16 @@ describe.each(procedures.filter(({ reranker }) => reranker))('$name', (method) =
   });
 
   it('asks a generator unless told otherwise, and says that it needs one', async () => {
-    const { reranker, config } = method;
+    const { config } = evaluator;
+    const reranker = partOf(evaluator, 'reranker');
     expect(reranker!.generates(config.parse({}))).toBe(true);
     expect(reranker!.generates(config.parse({ judge: 'gold' }))).toBe(false);
     await expect(score({})).rejects.toThrow('the procedure asks a generator, and the trial names none');
   });
 
-  it('counts as a method that trains nothing', () => {
-    expect(methodNames).not.toContain(method.name);
-    expect(method).toMatchObject({ purposes: ['evaluate'], usesRank: false, learningRates: [] });
-    expect(() => scoreBaseline({ method, config: {}, data, split: 'test', seed: 0 })).toThrow('asks a judge');
+  it('has a name that no method has, and is no baseline', () => {
+    expect(methodNames).not.toContain(evaluator.name);
+    expect(evaluator.purposes).toEqual(['evaluate']);
+    expect(() => scoreBaseline({ evaluator, config: {}, data, split: 'test', seed: 0 })).toThrow('asks a judge');
   });
 });

@@ -2,20 +2,17 @@
 import { readFileSync } from 'node:fs';
 import {
   bySpaces,
-  type ExaminationInput,
-  type ExaminedQuery,
   type Generator,
   gradedTexts,
   methodNames,
   type Random,
-  type ScoredQuery,
   type Segmenter,
   type TaskData,
-  type Victim,
 } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { findContender } from '../src/registry.js';
+import { partOf as evaluatorPart } from '../src/evaluator.js';
+import { findEvaluator } from '../src/registry.js';
 import { attacked } from '../src/robustness/attacked.js';
 import { Imitation } from '../src/robustness/imitation.js';
 import { triggerOf } from '../src/robustness/order-disorder.js';
@@ -27,6 +24,7 @@ import { add, dot } from '../src/robustness/word-vectors.js';
 import { scoreBaseline } from '../src/scoring/baseline.js';
 import { scoreRobustness } from '../src/scoring/robustness.js';
 import { bm25Victim } from '../src/scoring/victim.js';
+import { type ExaminationInput, type ExaminedQuery, type ScoredQuery, type Victim } from '../src/slots/robustness.js';
 import { drawnStream } from './support/drawn.js';
 
 type Boost = Record<'boostSuccess' | 'boost' | 'enteredTop', number>;
@@ -148,6 +146,8 @@ const inputOf = (world: World, queries: readonly ScoredQuery[], random: Random):
   learned: { written: { logProbability: 0, words: 0 } },
 });
 
+const examination = (name: string) => evaluatorPart(findEvaluator(name), 'robustness')!;
+
 describe('attacks on a small ranker', () => {
   it.for(orderDisorder.runs.map((run) => [run.lists, run.seed, run] as const))(
     'raise documents as the script has it, with an imitation of %i lists, seed %i',
@@ -172,7 +172,7 @@ describe('attacks on a small ranker', () => {
         const made =
           name === 'order-disorder'
             ? attacked(input, settings, (pair) => triggerOf(imitation, pair, { ...input, config }))
-            : findContender(name).robustness!.examine({ ...input, config });
+            : examination(name).examine({ ...input, config });
         const found = await boostsOf(made);
         for (const column of Object.keys(boosts) as (keyof Boost)[]) {
           expect(found[column], `${name} ${column}`).toBeCloseTo(boosts[column], 9);
@@ -245,7 +245,7 @@ const synonyms = readSynonymSets(
 );
 const examine = (name: string, config: object = {}, more: object = {}) =>
   scoreRobustness({
-    method: findContender(name),
+    evaluator: findEvaluator(name),
     config: { victim: 'bm25', ...config },
     data,
     split: 'validation',
@@ -259,11 +259,11 @@ const ofGroups = new Set(['topic-attack']);
 
 const small: Record<string, object> = { certdr: { k: 2, samples: 50 } };
 
-describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ name }) => {
+describe.each(examinations.filter(({ part }) => part.kind === 'robustness'))('$name', ({ name }) => {
   it('scores every query, asks no more than it says, and gives the same again', async () => {
     const first = await examine(name, small[name]);
-    const part = findContender(name).robustness!;
-    const config = findContender(name).config.parse({ victim: 'bm25', ...small[name] });
+    const part = examination(name);
+    const config = findEvaluator(name).config.parse({ victim: 'bm25', ...small[name] });
     expect(first.examined.queries).toBe(2);
     expect(first.examined.questions).toBeLessThanOrEqual(part.questions(config));
     for (const column of ['ndcg@10', 'boostSuccess', 'boost', 'enteredTop', 'cleanNdcg@10']) {
@@ -281,11 +281,13 @@ describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ n
     expect(examples['ndcg@10']!.length).toBe(1);
   });
 
-  it('counts as a method that trains nothing, and names a ranker', async () => {
-    const method = findContender(name);
+  it('has a name that no method has, and asks for a ranker', async () => {
+    const evaluator = findEvaluator(name);
     expect(methodNames).not.toContain(name);
-    expect(method).toMatchObject({ purposes: ['evaluate'], usesRank: false, learningRates: [] });
-    expect(() => scoreBaseline({ method, config: {}, data, split: 'test', seed: 0 })).toThrow('examines a model');
+    expect(evaluator.purposes).toEqual(['evaluate']);
+    expect(() => scoreBaseline({ evaluator, config: {}, data, split: 'test', seed: 0 })).toThrow(
+      'it examines a ranker',
+    );
     await expect(examine(name, { ...small[name], victim: 'trained' })).rejects.toThrow(
       `${name} examines a finished training, and none was given`,
     );
@@ -295,7 +297,7 @@ describe.each(examinations.filter(({ robustness }) => robustness))('$name', ({ n
 describe('an examination', () => {
   it('leaves the order of BM25 where nothing is attacked', async () => {
     const { metrics, examined, places } = await examine('no-attack');
-    const bm25 = scoreBaseline({ method: findContender('bm25'), config: {}, data, split: 'validation', seed: 0 });
+    const bm25 = scoreBaseline({ evaluator: findEvaluator('bm25'), config: {}, data, split: 'validation', seed: 0 });
     expect(metrics['ndcg@10']).toBe(bm25.metrics['ndcg@10']);
     expect(metrics).toMatchObject({ boostSuccess: 0, boost: 0, 'cleanNdcg@10': bm25.metrics['ndcg@10'] });
     expect(examined.questions).toBe(0);

@@ -3,6 +3,7 @@
 import {
   createRandom,
   evaluate,
+  findMethod,
   findOptimizer,
   gradedTexts,
   type LoadedBase,
@@ -15,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openedEngine } from '../../peft/test/support/opened-engine.js';
 import { targets, tinyBase, tinyConfig } from '../../peft/test/support/tiny-model.js';
 import { predictVictim } from '../src/memory.js';
-import { findContender } from '../src/registry.js';
+import { findEvaluator } from '../src/registry.js';
 import { scoreRobustness } from '../src/scoring/robustness.js';
 import { type OpenVictim, trainedVictim } from '../src/scoring/victim.js';
 
@@ -45,7 +46,7 @@ function asked(count: number, seed: number) {
 }
 const data: TaskData = { objective: 'ranking', train: asked(24, 1), validation: asked(12, 2), test: asked(6, 3) };
 
-const method = findContender('lora');
+const method = findMethod('lora');
 let base: LoadedBase;
 let adapter: Uint8Array;
 let victim: OpenVictim;
@@ -70,7 +71,7 @@ afterAll(() => {
 });
 
 const examine = (name: string, config: object = {}) =>
-  scoreRobustness({ method: findContender(name), config, data, split: 'validation', seed: 0, victim });
+  scoreRobustness({ evaluator: findEvaluator(name), config, data, split: 'validation', seed: 0, victim });
 
 describe('a finished training that is examined', () => {
   it('has the order that its scoring has, where nothing is attacked', async () => {

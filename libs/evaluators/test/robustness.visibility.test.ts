@@ -6,7 +6,6 @@ import {
   initialValues,
   LoadedBase,
   questions,
-  type Recommender,
   type Segmenter,
   type TaskData,
 } from '@rankforge/peft';
@@ -15,11 +14,13 @@ import { around, promptedCatalogue as catalogueOf, filled, placesOf } from '@ran
 import { gpt2Config } from '@rankforge/peft/internals';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openedEngine } from '../../peft/test/support/opened-engine.js';
+import { partOf } from '../src/evaluator.js';
 import { predictRecommender } from '../src/memory.js';
-import { findContender } from '../src/registry.js';
+import { findEvaluator } from '../src/registry.js';
 import { coordinateStep } from '../src/robustness/coordinates.js';
 import { baseRecommender, type OpenRecommender } from '../src/scoring/recommender.js';
 import { scoreVisibility } from '../src/scoring/visibility.js';
+import { type Recommender } from '../src/slots/visibility.js';
 
 const on = openedEngine('wasm');
 
@@ -221,7 +222,7 @@ describe('an audit', () => {
   const audit = (name: string, own: object = {}, more: Partial<Parameters<typeof scoreVisibility>[0]> = {}) =>
     scoreVisibility({
       ...{
-        method: findContender(name),
+        evaluator: findEvaluator(name),
         config: { victim: 'base', orders: 3, ...own },
         data,
         split: 'validation' as const,
@@ -258,8 +259,8 @@ describe('an audit', () => {
 
   it('asks no more than it says, and is the same for the same seed', async () => {
     const [one, other] = [await audit('strategic-text', search), await audit('strategic-text', search)];
-    const said = findContender('strategic-text').visibility!.questions(
-      findContender('strategic-text').config.parse({ ...search, queries: 2 }),
+    const said = partOf(findEvaluator('strategic-text'), 'visibility')!.questions(
+      findEvaluator('strategic-text').config.parse({ ...search, queries: 2 }),
     );
     expect(one.examined.questions).toBeLessThanOrEqual(said);
     expect(one.examined.questions).toBeGreaterThan(2 * search.steps);

@@ -16,7 +16,7 @@ import {
 import { nearestAnswer, quoted, scoreGrounded, scoreSummary } from '@rankforge/peft/extension';
 import { evidenceRecall, placesOf, scoreRecommendation, writtenQueries } from '@rankforge/peft/internals';
 import { describe, expect, it } from 'vitest';
-import { findContender } from '../src/registry.js';
+import { findEvaluator } from '../src/registry.js';
 import { callsOf, scoreProcedure } from '../src/scoring/procedure.js';
 import { byGenerator } from '../src/stages/extract-graph.js';
 import { extracted } from '../src/stages/generate.js';
@@ -94,8 +94,8 @@ describe('scores of Chinese', () => {
       validation: split,
       test: split,
     };
-    const method = findContender('lead-sentences');
-    const { metrics } = await scoreProcedure({ method, config: {}, data, split: 'validation', seed: 0 });
+    const evaluator = findEvaluator('lead-sentences');
+    const { metrics } = await scoreProcedure({ evaluator, config: {}, data, split: 'validation', seed: 0 });
     // The summary is the document: 4 of its 6 letters are right.
     expect(metrics).toMatchObject({ rouge1: 0.8, bestRouge1: 0.8, averageRouge1: 0.8, rougeL: 0.8 });
   });
@@ -195,7 +195,7 @@ function answeringBy(answer: (prompt: string) => string) {
 }
 
 const score = (name: string, config: object, generator?: Generator) =>
-  scoreProcedure({ method: findContender(name), config, data, split: 'validation', seed: 0, generator });
+  scoreProcedure({ evaluator: findEvaluator(name), config, data, split: 'validation', seed: 0, generator });
 
 describe('answers from documents without white space', () => {
   it('are read from passages of so many words, of which recall counts those of the evidence', async () => {
@@ -260,7 +260,7 @@ describe('summaries of texts without white space', () => {
       ...{ objective: 'summarization', segmenter: letters, writing },
       ...{ train: split, validation: split, test: split },
     };
-    const of = { method: findContender(name), config, data, split: 'validation' as const, seed: 0, generator };
+    const of = { evaluator: findEvaluator(name), config, data, split: 'validation' as const, seed: 0, generator };
     return (await scoreProcedure(of)).answers![0]!;
   };
 
@@ -311,7 +311,7 @@ describe('prompts with texts without white space', () => {
     const split = gradedTexts([{ query: '甲乙丙丁戊己', rows }], { ...options, encode: (text) => [text.length] });
     const { generator, prompts } = answeringBy(() => 'A');
     await scoreProcedure({
-      method: findContender(name),
+      evaluator: findEvaluator(name),
       config: { words: 2 },
       data: { objective: 'ranking', segmenter: pairs, train: split, validation: split, test: split },
       split: 'validation',
@@ -361,9 +361,9 @@ describe('the judge quest-eval', () => {
       ],
     });
     expect(calls.calls).toBe(12);
-    expect(callsOf({ method: findContender('rag'), config: { judge: 'quest-eval' }, data, split: 'validation' })).toBe(
-      12,
-    );
+    expect(
+      callsOf({ evaluator: findEvaluator('rag'), config: { judge: 'quest-eval' }, data, split: 'validation' }),
+    ).toBe(12);
     expect(prompts[2]).toMatch(/\nText: "庚辛"\nQuestions:\n1\. "甲在哪？"\n2\. "乙是谁？"\n3\. "丁呢？"\nAnswers:\n$/);
   });
 

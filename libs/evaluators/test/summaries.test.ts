@@ -13,7 +13,7 @@ import {
 import { scoreSummary } from '@rankforge/peft/extension';
 import { diversityOf } from '@rankforge/peft/internals';
 import { describe, expect, it } from 'vitest';
-import { findContender } from '../src/registry.js';
+import { findEvaluator } from '../src/registry.js';
 import { callsOf, scoreProcedure } from '../src/scoring/procedure.js';
 import { plansOf } from '../src/stages/plan.js';
 import { clausesOf } from '../src/text/clauses.js';
@@ -81,7 +81,7 @@ const score = (
   config: object,
   generator?: Generator,
   more: Partial<Parameters<typeof scoreProcedure>[0]> = {},
-) => scoreProcedure({ method: findContender(name), config, data, split: 'validation', seed: 0, generator, ...more });
+) => scoreProcedure({ evaluator: findEvaluator(name), config, data, split: 'validation', seed: 0, generator, ...more });
 
 /** Writes what is marked, or else its third word, and finds short texts likely. */
 function marking() {
@@ -157,7 +157,7 @@ describe('summaries', () => {
     });
     // Two documents have no more clauses here than a plan: one candidate each, and no choice.
     expect(counted.calls).toBe(1 + 3 + 1 + 3 + 3);
-    expect(callsOf({ method: findContender('plan-guided-summary'), config, data, split: 'validation' })).toBe(5 * 3);
+    expect(callsOf({ evaluator: findEvaluator('plan-guided-summary'), config, data, split: 'validation' })).toBe(5 * 3);
     // The shortest of two is the likelier one here.
     const [one, other] = answers![3]!.statements!.filter(({ kind }) => kind.startsWith('candidate'));
     expect(answers![3]!.answer).toBe([one!, other!].toSorted((a, b) => a.text.length - b.text.length)[0]!.text);
@@ -189,7 +189,7 @@ describe('summaries', () => {
   });
 
   it.each(['plan-guided-summary', 'sampled-summaries'])('refuse no candidates, by %s', (name) => {
-    expect(findContender(name).config.safeParse({ candidates: 0 }).error?.issues[0]?.path).toEqual(['candidates']);
+    expect(findEvaluator(name).config.safeParse({ candidates: 0 }).error?.issues[0]?.path).toEqual(['candidates']);
   });
 
   it.each(['plan-guided-summary', 'sampled-summaries', 'lead-sentences'])(

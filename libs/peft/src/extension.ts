@@ -34,7 +34,6 @@ export { descend } from './parts/gradient/scale.js';
 export { chain, everyParameter } from './parts/gradient/transform.js';
 export { quoted, required, tersely } from './prompts/prompt.js';
 export { requestWords, taskWords } from './prompts/requests.js';
-export { anotherMethod, askingBy } from './slots/asking.js';
 export { stateToHost, toDevice, toHost } from './tensor/host.js';
 export { largest } from './tensor/largest.js';
 export { leadingQ, type SingularTriplets, truncatedSvd } from './tensor/linalg.js';

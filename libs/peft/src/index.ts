@@ -76,7 +76,6 @@ export type { Interval } from './memory/torch/intervals.js';
 export { defaultTorchOptions } from './memory/torch/options.js';
 export { predictTorch, type TorchMemory } from './memory/torch/predict.js';
 export type * from './method.js';
-export { trainsNothing } from './method.js';
 export { type ApartOptions, apartText } from './models/apart.js';
 export { initialValues, LoadedBase, randomBase } from './models/base.js';
 export { companionFiles, companionProblem, companionsOf } from './models/companions.js';
@@ -96,7 +95,7 @@ export { baseFiles, loadBase, openBase, readConfig, saveBase } from './models/fi
 export { endsOfText, readModelConfig, readShapes } from './models/huggingface.js';
 export { type RotaryConfig, rotaryFrequencies } from './models/rotary.js';
 export { numbersOf } from './numbers.js';
-export type { Batch, DataFacts, Split } from './objectives/data.js';
+export type { Batch, DataFacts, RankedTexts, Split } from './objectives/data.js';
 export { type ExampleColumn, type ExampleForm, type ExampleFormName, exampleForms } from './objectives/examples.js';
 export type { Columns, MetricInfo } from './objectives/metrics/metric.js';
 export type { UnitPlaces } from './objectives/metrics/ranking.js';
@@ -117,11 +116,11 @@ export {
   splitFile,
   writingOfRunner,
 } from './runner/order.js';
-export { type Request, requests } from './slots/answerer.js';
 export { neverFired, settled } from './slots/clock.js';
 export { type BaseDtype, baseDtypes, type ComputeDtype } from './tensor/base-dtypes.js';
 export { createRandom, type Random } from './tensor/random.js';
 export { Bm25, type Bm25Options, usualBm25 } from './text/bm25.js';
+export { type GroundedQuestion, type Request, requests } from './text/question.js';
 export { bySpaces, type Segmenter } from './text/segmenter.js';
 export { withoutStopWords } from './text/words.js';
 export { type PresetAsked, PresetError, renderPreset } from './tools/render.js';
@@ -131,7 +130,7 @@ export { ContinuingModel } from './training/continuing.js';
 export { DivergedError } from './training/diverged.js';
 export { drive } from './training/drivers/driver.js';
 export { straight } from './training/drivers/straight.js';
-export { textEncoder } from './training/encode.js';
+export { type Encode, textEncoder } from './training/encode.js';
 export { type EvaluateInput, type Evaluation, evaluate } from './training/evaluate.js';
 export type {
   Encoded,

@@ -8,7 +8,6 @@
 import type { z } from 'zod';
 import type { PeftConfigForm, PeftForm } from './export/form.js';
 import type { AllocationPart } from './slots/allocation.js';
-import type { AnswererPart } from './slots/answerer.js';
 import type { CalibrationRequest } from './slots/calibration.js';
 import type { Clocks } from './slots/clock.js';
 import type { InitPart } from './slots/init.js';
@@ -17,21 +16,14 @@ import type { NumbersOf } from './slots/numbers.js';
 import type { FeaturePenaltyPart, OutputPenaltyPart, PenaltyPart } from './slots/penalty.js';
 import type { PruningPart } from './slots/pruning.js';
 import type { RankPart } from './slots/rank.js';
-import type { Ranker } from './slots/ranker.js';
 import type { Evidence, Paper, PaperClaim } from './slots/reference.js';
-import type { RerankerPart } from './slots/reranker.js';
-import type { RobustnessPart } from './slots/robustness.js';
 import type { SequencePart } from './slots/sequence.js';
 import type { StoredLayer } from './slots/stored.js';
-import type { SummarizerPart } from './slots/summarizer.js';
 import type { SynthesisRequest } from './slots/synthesis.js';
 import type { TokensPart } from './slots/tokens.js';
-import type { VisibilityPart } from './slots/visibility.js';
 import type { WeightPart } from './slots/weight.js';
 
 export * from './slots/allocation.js';
-export * from './slots/answerer.js';
-export type { AskingPart, TakenTraining } from './slots/asking.js';
 export * from './slots/calibration.js';
 export * from './slots/clock.js';
 export * from './slots/generator.js';
@@ -43,16 +35,11 @@ export * from './slots/parameter.js';
 export * from './slots/penalty.js';
 export * from './slots/pruning.js';
 export * from './slots/rank.js';
-export * from './slots/ranker.js';
 export * from './slots/reference.js';
-export * from './slots/reranker.js';
-export * from './slots/robustness.js';
 export * from './slots/sequence.js';
 export * from './slots/stored.js';
-export * from './slots/summarizer.js';
 export * from './slots/synthesis.js';
 export * from './slots/tokens.js';
-export * from './slots/visibility.js';
 export * from './slots/weight.js';
 
 /** The facts of a parameter of the base model, for methods that train some of them. */
@@ -112,13 +99,6 @@ export function discriminating(method: Method): Method {
   const { outputPenalty: _, synthesis: __, requires: ___, ...plain } = method;
   return plain;
 }
-
-/** Parts of what trains nothing: a baseline, a procedure, or an examination of a model. */
-const evaluatingParts = ['ranker', 'reranker', 'answerer', 'summarizer', 'robustness', 'visibility'] as const;
-
-/** Whether a method trains nothing. */
-export const trainsNothing = (method: Pick<Method, (typeof evaluatingParts)[number]>): boolean =>
-  evaluatingParts.some((part) => method[part] !== undefined);
 
 /** The rank part, where it does anything with this configuration. */
 export const actingRank = <S extends z.ZodType>(
@@ -234,21 +214,7 @@ export interface Method<S extends z.ZodType = z.ZodType> {
    * unless the weight part replaces it, and its adapter tensors.
    */
   stored?(layer: LayerShape, config: z.infer<S>): StoredLayer;
-  /** How a baseline orders the rows of queries. Such a method trains nothing, and has no other part. */
-  ranker?: Ranker<z.infer<S>>;
-  /** The ranker reads words: users and items have none. */
-  readsWords?: true;
-  /** How a procedure orders candidates anew. Such a method trains nothing, and has no other part. */
-  reranker?: RerankerPart<z.infer<S>>;
-  /** How a ranker is attacked, or its order certified. Such a method trains nothing, and has no other part. */
-  robustness?: RobustnessPart<z.infer<S>>;
-  /** How a text makes a model recommend a product. Such a method trains nothing, and has no other part. */
-  visibility?: VisibilityPart<z.infer<S>>;
-  /** How a procedure answers questions. Such a method trains nothing, and has no other part. */
-  answerer?: AnswererPart<z.infer<S>>;
-  /** How a procedure summarizes documents. Such a method trains nothing, and has no other part. */
-  summarizer?: SummarizerPart<z.infer<S>>;
-  /** Sensible learning rates for a sweep's defaults; none where nothing is trained. */
+  /** Sensible learning rates for a sweep's defaults. */
   learningRates: readonly number[];
 }
 

@@ -1,5 +1,5 @@
-import { type NumbersOf, type Optimizer, trainsNothing } from './method.js';
-import { findObjective } from './objectives/registry.js';
+import type { NumbersOf, Optimizer } from './method.js';
+import { findObjective, type ObjectiveName } from './objectives/registry.js';
 import { bySpaces } from './text/segmenter.js';
 import { planTrial } from './training/plan.js';
 import type { PlanOptions } from './training/plan-options.js';
@@ -9,9 +9,19 @@ interface NumberedStrategy {
   numbers?(of: NumbersOf<unknown>, share: number): number;
 }
 
+/** What is scored where nothing is trained. */
+interface Evaluated {
+  evaluator: { numbers?(of: NumbersOf<unknown>): number };
+  config: unknown;
+  objective: ObjectiveName;
+}
+
 /** A trial, by what its numbers follow from. */
 export interface NumberedTrial {
-  plan: PlanOptions;
+  /** Absent where nothing is trained. */
+  plan?: PlanOptions;
+  /** Absent where something is. */
+  evaluated?: Evaluated;
   /** Absent where nothing is trained. */
   optimizer?: { optimizer: Optimizer; config: unknown } | undefined;
   /** How clients train together, if they do: the version of its numbers follows from its configuration. */
@@ -26,15 +36,25 @@ export interface NumberedTrial {
  * Versions of the numbers of a trial's parts, where they are not the first: `{ method: 2 }`. Two trials whose specs are alike and whose
  * versions are not have other numbers.
  */
-export function numbersOf({ plan, optimizer, strategy, segmenter, tokenizer }: NumberedTrial): Record<string, number> {
-  const { method, recipe, objective, starts = false } = plan;
+export function numbersOf({
+  plan,
+  evaluated,
+  optimizer,
+  strategy,
+  segmenter,
+  tokenizer,
+}: NumberedTrial): Record<string, number> {
   const facts = {
-    starts,
+    starts: plan?.starts ?? false,
     segmenter: segmenter ?? bySpaces.name,
-    parameters: () => (trainsNothing(method) ? [] : planTrial(plan).info),
+    parameters: () => (plan ? planTrial(plan).info : []),
   };
+  const { recipe } = plan ?? {};
+  const objective = (plan ?? evaluated)?.objective;
   const versions = {
-    method: method.numbers?.({ ...facts, config: plan.config }),
+    method:
+      plan?.method.numbers?.({ ...facts, config: plan.config }) ??
+      evaluated?.evaluator.numbers?.({ ...facts, config: evaluated.config }),
     optimizer: optimizer?.optimizer.numbers?.({ ...facts, config: optimizer.config }),
     strategy: strategy?.strategy.numbers?.({ ...facts, config: strategy.config }, strategy.share),
     recipe: recipe?.recipe.numbers?.({ ...facts, config: recipe.config }),

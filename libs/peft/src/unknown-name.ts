@@ -31,7 +31,7 @@ function apart(name: string, other: string): number {
 /** A name that a registry does not hold. */
 export class UnknownNameError extends Error {
   constructor(
-    readonly kind: 'method' | 'optimizer' | 'objective' | 'strategy' | 'recipe',
+    readonly kind: 'method' | 'evaluator' | 'optimizer' | 'objective' | 'strategy' | 'recipe',
     readonly unknownName: string,
     readonly known: readonly string[],
   ) {

@@ -1,6 +1,6 @@
 /** @file Ranking by features: what a split holds, what is learned by each loss over queries, and the bytes that are held. */
 
-import { findContender, scoreBaseline } from '@rankforge/evaluators';
+import { findEvaluator, scoreBaseline } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
 import { fromRows } from '../src/data/from-rows.js';
 import { predictMemory } from '../src/memory/predict.js';
@@ -67,7 +67,7 @@ const trained = (name: string, given: Given = {}) => {
 
 describe('what is learned', () => {
   const untaught = scoreBaseline({
-    method: findContender('random'),
+    evaluator: findEvaluator('random'),
     config: {},
     data: dataOf(),
     split: 'test',

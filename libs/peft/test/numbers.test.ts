@@ -1,19 +1,24 @@
 /** @file Versions of numbers: which trials an earlier result is not taken for, and that all others keep their keys. */
-import { findContender } from '@rankforge/evaluators';
+import { findContender, isEvaluator } from '@rankforge/evaluators';
 import { expect, it } from 'vitest';
 import { openTokenizer } from '../src/data/tokenizer.js';
 import { type NumberedTrial, numbersOf } from '../src/numbers.js';
 import { findOptimizer, methods } from '../src/registry.js';
+import type { PlanOptions } from '../src/training/plan-options.js';
 import { targets, tinyConfig } from './support/tiny-model.js';
 
 type Asked = { config?: object; optimizer?: string; starts?: boolean } & Omit<NumberedTrial, 'plan' | 'optimizer'> &
-  Pick<NumberedTrial['plan'], 'objective'>;
+  Pick<PlanOptions, 'objective'>;
 
 function numbers(name: string, { config = {}, optimizer = 'adamw', starts = false, objective, ...more }: Asked = {}) {
-  const method = findContender(name);
+  const contender = findContender(name);
+  const parsed = contender.config.parse(config);
+  if (isEvaluator(contender)) {
+    return numbersOf({ evaluated: { evaluator: contender, config: parsed, objective: 'ranking' }, ...more });
+  }
   const found = findOptimizer(optimizer);
   return numbersOf({
-    plan: { model: tinyConfig, method, config: method.config.parse(config), targets, starts, objective },
+    plan: { model: tinyConfig, method: contender, config: parsed, targets, starts, objective },
     optimizer: { optimizer: found, config: found.config.parse({}) },
     ...more,
   });

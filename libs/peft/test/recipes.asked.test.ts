@@ -1,6 +1,6 @@
 /** @file Queries for one thing but not for another, where it is known which documents are meant. */
 
-import { findContender, scoreBaseline } from '@rankforge/evaluators';
+import { findEvaluator, scoreBaseline } from '@rankforge/evaluators';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusOf, searchedTexts } from '../src/data/searched.js';
 import type { TaskData } from '../src/data/task-data.js';
@@ -79,8 +79,8 @@ it('finds what is meant better than the query as it is, without a step', async (
   // Leaving the negation out is most of it: the word that is asked for not to be there pulls its documents up.
   expect(scores.decor).toBeGreaterThan(scores.alone);
   expect(scores.decor).toBeGreaterThan(scores.subtracted);
-  const filter = findContender('not-filter');
-  const found = scoreBaseline({ method: filter, config: {}, data, split: 'validation', seed: 0 });
+  const filter = findEvaluator('not-filter');
+  const found = scoreBaseline({ evaluator: filter, config: {}, data, split: 'validation', seed: 0 });
   expect(Math.min(...found.columns['ndcg@10']!)).toBe(1);
 });
 

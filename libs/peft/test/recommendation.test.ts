@@ -1,6 +1,6 @@
 /** @file Items for users: what is trained on, what is ordered, what is learned, and rows that cannot be used. */
 
-import { findContender, scoreBaseline } from '@rankforge/evaluators';
+import { findEvaluator, scoreBaseline } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fromRows } from '../src/data/from-rows.js';
@@ -51,7 +51,7 @@ it('learns which half of the items a user likes, which popularity does not know'
   for (const values of Object.values(examples)) expect(values).toHaveLength(20);
   // Ten items of the half that a user likes are left, and each is as likely as another.
   expect(metrics['recall@20']).toBe(1);
-  const popular = scoreBaseline({ method: findContender('popularity'), config: {}, data, split: 'test', seed: 0 });
+  const popular = scoreBaseline({ evaluator: findEvaluator('popularity'), config: {}, data, split: 'test', seed: 0 });
   expect(popular.metrics['ndcg@20']).toBeLessThan(metrics['ndcg@20']!);
 });
 
@@ -188,7 +188,13 @@ it('orders for a user what he or she did not have before: of the test split, nei
   expect(Array.from(test.searches!.batch([1, 0]).fields!)).toEqual([1, 0]);
   expect(Array.from(corpus!.batch([3, 0]).fields!)).toEqual([5, 2]);
   const data = tastesOf({ ...rows, documents: ['w', 'x', 'y', 'z'] });
-  const { examples } = scoreBaseline({ method: findContender('popularity'), config: {}, data, split: 'test', seed: 0 });
+  const { examples } = scoreBaseline({
+    evaluator: findEvaluator('popularity'),
+    config: {},
+    data,
+    split: 'test',
+    seed: 0,
+  });
   // To a the item w alone is left; b sees y, which one user took, and z, which stands behind w of as few takers.
   expect(Array.from(examples['recall@20']!)).toEqual([1, 1]);
   expect(Array.from(examples['ndcg@20']!)).toEqual([1, 0.5]);

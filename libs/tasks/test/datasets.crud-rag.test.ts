@@ -2,7 +2,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
-import { findContender, scoreProcedure } from '@rankforge/evaluators';
+import { findEvaluator, scoreProcedure } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
 import { importDataset, inspectDataset, openDatasetTask } from '../src/index.js';
 import { useFolder } from './support/dataset-files.js';
@@ -74,7 +74,7 @@ describe('the data of CRUD-RAG', () => {
     const { out } = await importing();
     const data = await openDatasetTask('dataset:twin', 'a'.repeat(64), out).then((task) => task.load(options));
     const config = { reader: 'extract', topK: 2, contextWords: 200 };
-    const of = { method: findContender('rag'), data, split: 'validation' as const, seed: 0 };
+    const of = { evaluator: findEvaluator('rag'), data, split: 'validation' as const, seed: 0 };
     const { answers, metrics } = await scoreProcedure({ ...of, config });
     expect(new Set(answers!.map(({ request }) => request))).toEqual(
       new Set(['answer', 'continue', 'correct', 'summarize']),

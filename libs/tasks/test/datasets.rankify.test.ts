@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
-import { findContender, scoreBaseline } from '@rankforge/evaluators';
+import { findEvaluator, scoreBaseline } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
 import { importDataset, inspectDataset, openDatasetTask } from '../src/index.js';
 import { useFolder } from './support/dataset-files.js';
@@ -42,7 +42,7 @@ describe('documents of Rankify', () => {
     const task = await openDatasetTask('dataset:ranked', 'a'.repeat(64), out);
     const encode = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0) % 128);
     const data = await task.load({ encode, sequenceLength: 16 });
-    const scored = scoreBaseline({ method: findContender('bm25'), config: {}, data, split: 'test', seed: 0 });
+    const scored = scoreBaseline({ evaluator: findEvaluator('bm25'), config: {}, data, split: 'test', seed: 0 });
     expect(scored.metrics['ndcg@10']).toBeGreaterThan(0.6);
   });
 

@@ -1,7 +1,7 @@
 /** @file Collections whose documents are all searched: what is their corpus, what a trainer reads, and how they are scored. */
 import { writeFile } from 'node:fs/promises';
 import { DatasetMapping } from '@rankforge/contracts';
-import { findContender, scoreBaseline } from '@rankforge/evaluators';
+import { findEvaluator, scoreBaseline } from '@rankforge/evaluators';
 import { trainedRows } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
 import { furtherDocuments } from '../src/datasets/candidates.js';
@@ -91,7 +91,7 @@ describe('a collection that is searched', () => {
   it('takes its scores from BM25 over the whole corpus', async () => {
     const { data } = await loaded();
     const score = (name: string) =>
-      scoreBaseline({ method: findContender(name), config: {}, data, split: 'test', seed: 3 });
+      scoreBaseline({ evaluator: findEvaluator(name), config: {}, data, split: 'test', seed: 3 });
     expect(score('bm25').metrics).toMatchObject({ 'ndcg@10': 1, 'recall@100': 1 });
     expect(score('random').metrics['recall@100']).toBe(1);
   });

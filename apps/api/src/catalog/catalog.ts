@@ -11,7 +11,7 @@ import {
   type SweepKind,
   sweepKindRecords,
 } from '@rankforge/contracts';
-import { mayAskTraining, untrained } from '@rankforge/evaluators';
+import { type Contender, evaluators, isEvaluator, mayAskTraining } from '@rankforge/evaluators';
 import { type Strategy, strategies, strategyNames } from '@rankforge/federated';
 import {
   baseParameters,
@@ -25,7 +25,6 @@ import {
   type Recipe,
   recipeNames,
   recipes,
-  trainsNothing,
   writesTokens,
 } from '@rankforge/peft';
 import { z } from 'zod';
@@ -34,8 +33,8 @@ import { unknownName } from './unknown-name.js';
 
 /** The records that a sweep may name besides its task: methods and optimizers of the library, the base models of the models folder. */
 export class Catalog {
-  readonly methods: readonly Method[] = [...methods, ...untrained];
-  readonly methodNames = this.methods.map(({ name }) => name);
+  readonly contenders: readonly Contender[] = [...methods, ...evaluators];
+  readonly methodNames = this.contenders.map(({ name }) => name);
   readonly optimizerNames = optimizers.map(({ name }) => name);
   readonly strategyNames = strategyNames;
   readonly recipeNames = recipeNames;
@@ -61,7 +60,12 @@ export class Catalog {
   }
 
   method(name: string): Method | undefined {
-    return this.methods.find((method) => method.name === name);
+    return methods.find((method) => method.name === name);
+  }
+
+  /** A method, or an evaluator. */
+  contender(name: string): Contender | undefined {
+    return this.contenders.find((contender) => contender.name === name);
   }
 
   optimizer(name: string): Optimizer | undefined {
@@ -94,21 +98,15 @@ export class Catalog {
   }
 
   viewMethods(): MethodView[] {
-    return this.methods.map((method) => ({
-      name: method.name,
-      title: method.title,
-      summary: method.summary,
-      paper: method.paper ?? null,
-      evidence: method.evidence,
-      kinds: kindsOf(method),
-      parameterFormula: method.parameterFormula,
-      memoryFormula: method.memoryFormula,
-      trains: !trainsNothing(method),
-      usesRank: method.usesRank,
-      startsAtBase: method.startsAtBase,
-      learnsFromTeacher: method.outputPenalty?.against.includes('teacher') ?? mayAskTraining(method),
-      learningRates: [...method.learningRates],
-      config: z.toJSONSchema(method.config, { io: 'input' }),
+    return this.contenders.map((contender) => ({
+      name: contender.name,
+      title: contender.title,
+      summary: contender.summary,
+      paper: contender.paper ?? null,
+      evidence: contender.evidence,
+      kinds: kindsOf(contender),
+      ...trainingOf(contender),
+      config: z.toJSONSchema(contender.config, { io: 'input' }),
     }));
   }
 
@@ -155,8 +153,38 @@ export class Catalog {
   }
 }
 
-/** Kinds of sweep a method is for. */
-export function kindsOf({ purposes = [defaultSweepKind] }: Pick<Method, 'purposes'>): SweepKind[] {
+/** What a view says of the training of a contender: an evaluator has no scalars, no rank and no rates. */
+function trainingOf(
+  contender: Contender,
+): Pick<
+  MethodView,
+  'parameterFormula' | 'memoryFormula' | 'trains' | 'usesRank' | 'startsAtBase' | 'learnsFromTeacher' | 'learningRates'
+> {
+  if (isEvaluator(contender)) {
+    return {
+      parameterFormula: '0',
+      memoryFormula: '0',
+      trains: false,
+      usesRank: false,
+      startsAtBase: true,
+      learnsFromTeacher: mayAskTraining(contender),
+      learningRates: [],
+    };
+  }
+  const { parameterFormula, memoryFormula, usesRank, startsAtBase, outputPenalty, learningRates } = contender;
+  return {
+    parameterFormula,
+    memoryFormula,
+    trains: true,
+    usesRank,
+    startsAtBase,
+    learnsFromTeacher: outputPenalty?.against.includes('teacher') ?? false,
+    learningRates: [...learningRates],
+  };
+}
+
+/** Kinds of sweep a contender is for. */
+export function kindsOf({ purposes = [defaultSweepKind] }: Pick<Contender, 'purposes'>): SweepKind[] {
   const all: readonly string[] = purposes;
   return sweepKindRecords.flatMap(({ name, methods }) =>
     methods.some((purpose) => all.includes(purpose)) ? [name] : [],

@@ -9,9 +9,11 @@ import {
   type TrialGenerator,
 } from '@rankforge/contracts';
 import {
+  type Evaluator,
   encodedWords,
   examinationOf,
   mostTriggerWords,
+  partOf,
   predictRecommender,
   predictVictim,
   procedureOf,
@@ -23,7 +25,6 @@ import {
   estimate,
   type Followed,
   largerHeld,
-  type Method,
   type ModelConfig,
   neverFired,
   nothingHeld,
@@ -62,7 +63,7 @@ export interface Forecast {
 }
 
 /** Forecast of what trains nothing and reads no model. */
-export const untrainedForecast: Forecast = {
+export const nothingForecast: Forecast = {
   memory: nothingHeld,
   engineBytes: 0,
   trainableParameters: 0,
@@ -84,7 +85,7 @@ interface UntrainedInput {
   /** Bytes of a generator that is no model of the engine. */
   outside: number;
   task: Task;
-  method: Method;
+  evaluator: Evaluator;
   config: Record<string, unknown>;
 }
 
@@ -102,15 +103,15 @@ const readByVictim = ({ engine, task, sequence, base }: AskingInput) => {
   return { engine, objective: task.objective, sequence, of: { model: base, ...head } };
 };
 
-/** Forecast of a method that trains nothing: the calls of a procedure, and what a base holds that it asks, or a training that judges. */
-export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusal {
-  const { engine, model, adapter, outside, task, method, config, victim } = input;
-  const asks = procedureOf(method);
-  if (!asks) return untrainedForecast;
+/** Forecast of an evaluator: the calls of a procedure, and what a base holds that it asks, or a training that judges. */
+export function forecastEvaluator(input: AskingInput): Forecast | ForecastRefusal {
+  const { engine, model, adapter, outside, task, evaluator, config, victim } = input;
+  const asks = procedureOf(evaluator);
+  if (!asks) return nothingForecast;
   const judge = victim && predictVictim(victim, readByVictim(input));
   if (judge && 'reason' in judge) return { field: 'teacher', reason: judge.reason, of: 'training' };
   const words = asks.generates(config) ? asks.words(config) : 0;
-  const encoded = encodedWords(method, config);
+  const encoded = encodedWords(evaluator, config);
   const held = model
     ? [
         ...(words > 0 ? [predictContinuing(model, { engine, tokens: tokensOfWord * words }, adapter)] : []),
@@ -121,23 +122,23 @@ export function forecastUntrained(input: AskingInput): Forecast | ForecastRefusa
   const asked = held.reduce<MemoryByPart>(adapter ? sumOfHeld : largerHeld, nothingHeld);
   const onEngine = judge ? sumOfHeld(asked, judge) : asked;
   return {
-    ...untrainedForecast,
+    ...nothingForecast,
     memory: sumOfHeld(onEngine, weighing(outside)),
     engineBytes: onEngine.total,
     planned: () => ({
-      ...untrainedForecast.planned(),
+      ...nothingForecast.planned(),
       ...((model || judge) && { work: undefined }),
-      calls: callsOfUnit(method, task, config),
+      calls: callsOfUnit(evaluator, task, config),
     }),
   };
 }
 
 /** Forecast of an examination: its questions and calls, and what the examined model holds, and a base that it asks. */
 export function forecastExamination(input: AskingInput): Forecast | ForecastRefusal {
-  const { engine, model, adapter, outside, method, config, victim } = input;
-  const { questions } = examinationOf(method)!;
+  const { engine, model, adapter, outside, evaluator, config, victim } = input;
+  const { questions, kind } = examinationOf(evaluator)!;
   const read = readByVictim(input);
-  const examined = method.visibility ? predictRecommender(victim, read) : victim && predictVictim(victim, read);
+  const examined = kind === 'visibility' ? predictRecommender(victim, read) : victim && predictVictim(victim, read);
   if (examined && 'reason' in examined) return { field: 'teacher', reason: examined.reason, of: 'training' };
   // A generator reads a trigger and one word more.
   const tokens = tokensOfWord * (mostTriggerWords + 1);
@@ -145,31 +146,29 @@ export function forecastExamination(input: AskingInput): Forecast | ForecastRefu
   const onEngine = [examined, writer].flatMap((each) => each ?? []).reduce<MemoryByPart>(sumOfHeld, nothingHeld);
   const memory = sumOfHeld(onEngine, weighing(outside));
   return {
-    ...untrainedForecast,
+    ...nothingForecast,
     memory,
     engineBytes: onEngine.total,
     planned: () => ({
-      ...untrainedForecast.planned(),
+      ...nothingForecast.planned(),
       ...(memory.total > 0 && { work: undefined }),
-      calls: method.robustness?.calls(config) ?? 0,
+      calls: partOf(evaluator, 'robustness')?.calls(config) ?? 0,
       questions: questions(config),
     }),
   };
 }
 
 /** Most calls of a unit; undefined where calls follow from the documents, too, which nobody has read yet. */
-function callsOfUnit(
-  { reranker, answerer, summarizer }: Method,
-  { unitRows }: Task,
-  config: Record<string, unknown>,
-): number | undefined {
-  const asksBefore = answerer?.callsBefore?.({ documents: ['document'], segmenter: bySpaces }, config) ?? 0;
-  if (answerer) return asksBefore > 0 ? undefined : answerer.calls(config);
-  if (summarizer) return summarizer.calls(config);
-  if (!reranker) return 0;
-  const depth = reranker.depth(config);
+function callsOfUnit({ part }: Evaluator, { unitRows }: Task, config: Record<string, unknown>): number | undefined {
+  if (part.kind === 'answerer') {
+    const asksBefore = part.callsBefore?.({ documents: ['document'], segmenter: bySpaces }, config) ?? 0;
+    return asksBefore > 0 ? undefined : part.calls(config);
+  }
+  if (part.kind === 'summarizer') return part.calls(config);
+  if (part.kind !== 'reranker') return 0;
+  const depth = part.depth(config);
   const candidates = Math.min(depth, unitRows ?? depth);
-  return candidates < 2 ? 0 : reranker.calls(candidates, config);
+  return candidates < 2 ? 0 : part.calls(candidates, config);
 }
 
 /** Why a training cannot be: the field to change, of a training or of a federation, and the reason. */

@@ -1,5 +1,5 @@
 import type { Planned, StepWork, TrialSpec } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/evaluators';
+import { evaluatorNames } from '@rankforge/evaluators';
 import { findStrategy } from '@rankforge/federated';
 import {
   type Followed,
@@ -13,12 +13,12 @@ import {
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
 import { plannedFederation } from './federations.js';
-import { untrainedForecast } from './forecast.js';
+import { nothingForecast } from './forecast.js';
 import { trialInput } from './trial-input.js';
 
 /** The products that a step of a trial computes, from its shapes; undefined where nobody says them. */
 export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepWork | undefined {
-  if (untrainedNames.includes(spec.method)) return untrainedForecast.planned().work;
+  if (evaluatorNames.includes(spec.method)) return nothingForecast.planned().work;
   // Without a step there is none to speak of.
   if (spec.training.steps === 0) return undefined;
   return ofShapes(spec, model, task, (input) => {
@@ -29,7 +29,7 @@ export function stepWork(spec: TrialSpec, model: ModelConfig, task: Task): StepW
 
 /** Facts that limits are held against, of a trial that has reported nothing; undefined where nobody says them. */
 export function plannedOf(spec: TrialSpec, model: ModelConfig, task: Task): Planned | undefined {
-  if (untrainedNames.includes(spec.method)) return untrainedForecast.planned();
+  if (evaluatorNames.includes(spec.method)) return nothingForecast.planned();
   const trained = ofShapes(spec, model, task, trainedByPlace);
   const work = spec.training.steps === 0 ? { multiplyAdds: { forward: 0, backward: 0 } } : stepWork(spec, model, task);
   const federation = ofShapes(spec, model, task, ({ method, config, targets }) => {

@@ -35,7 +35,7 @@ import {
   type TrialState,
   trainingExtent,
 } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/evaluators';
+import { evaluatorNames } from '@rankforge/evaluators';
 import { type BoardEntry, leaderboard, wilson } from '@rankforge/stats';
 import type { Task } from '@rankforge/tasks';
 import { contender } from '../planning/contender.js';
@@ -192,7 +192,7 @@ export function peak({ predicted, measuredBytes }: BoardTrial): number {
 }
 
 /** A method that trains nothing: one run of it stands for every seed. */
-const isSeedless = ({ method }: Pick<TrialSpec, 'method'>): boolean => untrainedNames.includes(method);
+const isSeedless = ({ method }: Pick<TrialSpec, 'method'>): boolean => evaluatorNames.includes(method);
 
 /** The configurations of a contender with the trainings that finished and their test scores where they were read. */
 function competing(name: string, trials: readonly BoardTrial[], metric: string, data: BoardData): Competitor[] {

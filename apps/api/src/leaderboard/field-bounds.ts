@@ -2,7 +2,7 @@
 
 import type { BoundsOf } from '@rankforge/boards';
 import type { Contender } from '@rankforge/contracts';
-import { untrained } from '@rankforge/evaluators';
+import { evaluators } from '@rankforge/evaluators';
 import { strategies } from '@rankforge/federated';
 import { methods, optimizers, recipes } from '@rankforge/peft';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ type Property = Partial<Record<'minimum' | 'maximum' | 'exclusiveMinimum' | 'exc
 /** The bounds that the schemas of a method, an optimizer, a strategy and a recipe give their fields; none where they are no longer known. */
 export function fieldBounds({ method, optimizer, strategy, recipe }: Contender): BoundsOf {
   const schemas = {
-    config: [...methods, ...untrained].find(({ name }) => name === method)?.config,
+    config: [...methods, ...evaluators].find(({ name }) => name === method)?.config,
     optimizerConfig: optimizers.find(({ name }) => name === optimizer)?.config,
     strategyConfig: strategies.find(({ name }) => name === strategy)?.config,
     recipeConfig: recipes.find(({ name }) => name === recipe)?.config,

@@ -1,7 +1,7 @@
 /** @file What a sweep asks of runners that those of live workers cannot do. */
 import { beyondRunner, type EngineName, engineRecord, type FieldError } from '@rankforge/contracts';
 import type { AnnouncedRunner } from '@rankforge/db';
-import { trainsNothing } from '@rankforge/peft';
+import { trainedMethod } from '@rankforge/evaluators';
 import { type PlannedConfiguration, refusedPath } from './configure.js';
 import type { SweepPlan } from './sweep-plan.js';
 
@@ -15,8 +15,8 @@ export function beyondRunners(
 ): (configuration: PlannedConfiguration) => FieldError[] {
   return ({ axis, spec }) => {
     const of = methods.find(({ index }) => index === axis)!;
-    const { peft } = of.method;
-    if (!engineRecord(spec.engine as EngineName).runner || !peft || trainsNothing(of.method)) return [];
+    const peft = trainedMethod(of.method)?.peft;
+    if (!engineRecord(spec.engine as EngineName).runner || !peft) return [];
     const inTorch = of.optimizer.inTorch?.(spec.optimizerConfig);
     const needs = {
       peftType: peft.type,

@@ -10,7 +10,7 @@ import {
   sweepKindOf,
   sweepKindRecords,
 } from '@rankforge/contracts';
-import type { Method } from '@rankforge/peft';
+import type { Contender } from '@rankforge/evaluators';
 import type { Task } from '@rankforge/tasks';
 import { kindsOf } from '../catalog/catalog.js';
 import type { MethodAxes } from './expand.js';
@@ -25,7 +25,7 @@ export function checkKind(
     methods,
     known,
     installation,
-  }: { task: Task; methods: readonly MethodAxes[]; known: readonly Method[]; installation: Installation },
+  }: { task: Task; methods: readonly MethodAxes[]; known: readonly Contender[]; installation: Installation },
   errors: FieldError[],
 ): void {
   const { kind, on } = request;

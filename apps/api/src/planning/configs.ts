@@ -1,6 +1,7 @@
 /** @file Configurations of methods, optimizers, strategies and recipes, parsed, with the errors of those that are not valid. */
 import type { Base } from '@rankforge/bases';
 import type { ConfigPart, FieldError, TrainingOptions } from '@rankforge/contracts';
+import { trainedMethod } from '@rankforge/evaluators';
 import { sendsNothing } from '@rankforge/federated';
 import { type Followed, settled } from '@rankforge/peft';
 import type { Federated } from '../catalog/federations.js';
@@ -106,7 +107,7 @@ export class MethodConfigs {
   private input(at: AxisPoint, part: ConfigPart, rank: number | null): Config {
     const given = fieldsOn(at, part);
     const owners: Partial<Record<ConfigPart, { usesRank: boolean }>> = {
-      config: at.of.method,
+      config: trainedMethod(at.of.method),
       optimizerConfig: at.of.optimizer,
     };
     return owners[part]?.usesRank && rank !== null ? { ...given, rank } : given;
@@ -125,12 +126,15 @@ export class MethodConfigs {
   }
 
   /** The largest rank that every targeted layer takes. */
-  largestRank({ method }: MethodAxes): number {
-    return Math.min(...this.targetedLayers.map(({ shape }) => method.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
+  largestRank(of: MethodAxes): number {
+    const method = trainedMethod(of.method);
+    return Math.min(...this.targetedLayers.map(({ shape }) => method?.maxRank?.(shape) ?? Number.POSITIVE_INFINITY));
   }
 
   /** Why a targeted layer does not take the configuration. */
-  private unfit({ method }: MethodAxes, config: Config): string | undefined {
+  private unfit(of: MethodAxes, config: Config): string | undefined {
+    const method = trainedMethod(of.method);
+    if (!method) return undefined;
     const shapes = this.targetedLayers.map(({ shape }) => shape);
     for (const { path, shape } of this.targetedLayers) {
       const reason = method.unfit?.(shape, config, shapes) ?? method.beyondEngine?.(shape, config);

@@ -13,29 +13,35 @@ import {
   type TrainingOptions,
   type TrialSpec,
 } from '@rankforge/contracts';
-import { asksGenerator, asksTraining, mayAskTraining } from '@rankforge/evaluators';
+import {
+  asksGenerator,
+  asksTraining,
+  type Contender,
+  type Evaluator,
+  isEvaluator,
+  mayAskTraining,
+  trainedMethod,
+} from '@rankforge/evaluators';
 import {
   apartText,
   askedTextsOf,
   findObjective,
   largestFitting,
-  type Method,
   needsWholeKernels,
   numbersOf,
   rankAtMost,
-  trainsNothing,
 } from '@rankforge/peft';
 import { formOf, type Task } from '@rankforge/tasks';
 import { importedName } from '../adapters/starting-adapter.js';
-import { type Forecast, type ForecastRefusal, forecast, untrainedForecast } from '../catalog/forecast.js';
+import { type Forecast, type ForecastRefusal, forecast, nothingForecast } from '../catalog/forecast.js';
 import { type Config, MethodConfigs, rankPath, type Settled } from './configs.js';
 import { type AxisPoint, engineOf, type MethodAxes, placeOn } from './expand.js';
 import { type Fitted, inMicroBatches, microBatchAllowed } from './fit.js';
+import { forecastOfEvaluator } from './forecast-evaluator.js';
 import { sweepKindPlanning } from './kinds/registry.js';
 import { judged, type PlannedBudget, unpredicted } from './limits.js';
 import type { SweepPlan } from './sweep-plan.js';
 import { onTrainingAxes } from './training-axes.js';
-import { forecastOfUntrained } from './untrained.js';
 
 /** One point of a sweep apart from its seeds. */
 export interface PlannedConfiguration {
@@ -126,7 +132,7 @@ export class Configurator {
     const { training } = this.request;
     const fitted: Fitted = {
       rank: placeOn(at, 'rank').value === 'max',
-      microBatch: training.microBatch === 'auto' && !trainsNothing(at.of.method),
+      microBatch: training.microBatch === 'auto' && !isEvaluator(at.of.method),
     };
     if (!fitted.rank && !fitted.microBatch) return this.tried(at, this.asAsked(at), budgets);
     const chosen = budgets.map((budget) => ({ budget, ...this.fit(at, fitted, budget) }));
@@ -158,7 +164,7 @@ export class Configurator {
     const smallest = inMicroBatches(training, largestFitting({ ...sizes, fits: () => false })!);
     const ranks = {
       bound: rankAtMost(
-        at.of.method,
+        trainedMethod(at.of.method) ?? {},
         this.configs.targetedLayers.map(({ shape }) => shape),
       ),
       allowed: (candidate: number) => this.configs.allows(at, candidate),
@@ -175,7 +181,7 @@ export class Configurator {
   }
 
   private isWithin(at: AxisPoint, { rank, training }: Choice, budget: Budget): boolean {
-    if (rank !== null && at.of.method.usesRank && rank > this.configs.largestRank(at.of)) return false;
+    if (rank !== null && trainedMethod(at.of.method)?.usesRank && rank > this.configs.largestRank(at.of)) return false;
     const configs = this.configs.of(at, rank);
     if (!configs) return false;
     const made = this.forecast(at.of, configs, training);
@@ -189,7 +195,7 @@ export class Configurator {
     const { rank, training, fitted } = choice;
     // Where one training serves several ranks, it is that of the largest rank of the axis.
     const trainedRank =
-      rank !== null && method.serves
+      rank !== null && trainedMethod(method)?.serves
         ? Math.max(
             rank,
             ...placeOn(at, 'rank')
@@ -198,7 +204,8 @@ export class Configurator {
           )
         : undefined;
     const configs = this.configs.of(at, trainedRank ?? rank);
-    const bound = rank === null || !method.usesRank ? Number.POSITIVE_INFINITY : this.configs.largestRank(of);
+    const bound =
+      rank === null || !trainedMethod(method)?.usesRank ? Number.POSITIVE_INFINITY : this.configs.largestRank(of);
     if (rank !== null && rank > bound) {
       const message = `${method.name} takes ranks up to ${bound} on the targeted layers, got ${rank}`;
       this.configs.errors.push({ path: rankPath(at), message });
@@ -274,17 +281,21 @@ export class Configurator {
     const { base, task } = this;
     const { outputs: classes, objective } = task;
     const numbers = numbersOf({
-      plan: {
-        model: base.config,
-        method,
-        config,
-        targets,
-        objective,
-        recipe,
-        starts: from !== undefined,
-        ...(classes && { classes }),
-      },
-      optimizer: { optimizer, config: optimizerConfig },
+      ...(isEvaluator(method)
+        ? { evaluated: { evaluator: method, config, objective } }
+        : {
+            plan: {
+              model: base.config,
+              method,
+              config,
+              targets,
+              objective,
+              recipe,
+              starts: from !== undefined,
+              ...(classes && { classes }),
+            },
+            optimizer: { optimizer, config: optimizerConfig },
+          }),
       strategy: federated && {
         strategy: federated.strategy,
         config: federated.strategyConfig,
@@ -297,7 +308,7 @@ export class Configurator {
   }
 
   /** The adapters that are in the base before, and as what they are held there. */
-  private startsFrom(method: Method, config: Config): { on?: TrialSpec['on']; wholeKernels?: string } {
+  private startsFrom(method: Contender, config: Config): { on?: TrialSpec['on']; wholeKernels?: string } {
     const { foundation } = this;
     const wholeKernels = this.wholeKernels(method, config);
     const why = wholeKernels === undefined ? {} : { wholeKernels };
@@ -308,16 +319,20 @@ export class Configurator {
   }
 
   /** Why a method needs whole kernels where it starts from a model with some in factors. */
-  private wholeKernels(method: Method, config: Config): string | undefined {
+  private wholeKernels(method: Contender, config: Config): string | undefined {
     const { foundation, training } = this;
-    return foundation && needsWholeKernels({ model: foundation.held.model, method, config, targets: training.targets });
+    if (!foundation || isEvaluator(method)) return undefined;
+    return needsWholeKernels({ model: foundation.held.model, method, config, targets: training.targets });
   }
 
-  private untrained(of: MethodAxes, config: Config): Forecast | ForecastRefusal {
+  private untrained(
+    of: { evaluator: Evaluator } & Pick<MethodAxes, 'index' | 'teacher'>,
+    config: Config,
+  ): Forecast | ForecastRefusal {
     const { base, request, task, generator, training } = this;
-    const key = JSON.stringify([of.method.name, config, ...(of.teacher ? [of.index] : [])]);
+    const key = JSON.stringify([of.evaluator.name, config, ...(of.teacher ? [of.index] : [])]);
     const sweep = { base, request, task, generator, sequence: training.sequenceLength };
-    const made = this.forecasts.get(key) ?? forecastOfUntrained(of, config, sweep);
+    const made = this.forecasts.get(key) ?? forecastOfEvaluator(of, config, sweep);
     this.forecasts.set(key, made);
     return made;
   }
@@ -329,8 +344,8 @@ export class Configurator {
   ): Forecast | ForecastRefusal {
     const { index, method, optimizer, teacher, from } = of;
     // Its budget is all that is known of what it holds.
-    if (sweepKindPlanning[this.request.kind].predicted) return untrainedForecast;
-    if (trainsNothing(method)) return this.untrained(of, methodConfig);
+    if (sweepKindPlanning[this.request.kind].predicted) return nothingForecast;
+    if (isEvaluator(method)) return this.untrained({ evaluator: method, index, teacher }, methodConfig);
     const encoded = from && apartText(from.apart ?? {});
     if (encoded !== undefined && encoded !== apartText(training)) {
       const reason = `${from!.name} was trained with ${encoded}, and this training has ${apartText(training)}: make them equal`;

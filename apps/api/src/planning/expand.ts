@@ -13,9 +13,9 @@ import {
   trainingAxisNames,
   usualOptimizer,
 } from '@rankforge/contracts';
-import { mayAskTraining } from '@rankforge/evaluators';
+import { type Contender, isEvaluator, mayAskTraining } from '@rankforge/evaluators';
 import type { Strategy } from '@rankforge/federated';
-import { type Method, type Optimizer, type Recipe, trainsNothing } from '@rankforge/peft';
+import type { Method, Optimizer, Recipe } from '@rankforge/peft';
 import { importedName, ofMergedBase, type StartingAdapter } from '../adapters/starting-adapter.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { replacedBase } from '../catalog/same-base.js';
@@ -34,7 +34,7 @@ export interface MethodAxes {
   /** Index in the request's `methods`. */
   index: number;
   entry: MethodAxis;
-  method: Method;
+  method: Contender;
   optimizer: Optimizer;
   /** How a federation aggregates. */
   strategy?: Strategy;
@@ -89,7 +89,7 @@ export function methodAxes(
     path: at(path),
     message: unknownName(...named),
   });
-  const method = own ?? catalog.method(entry.name);
+  const method = own ?? catalog.contender(entry.name);
   const optimizer = catalog.optimizer(entry.optimizer);
   if (!method) errors.push(unknown('name', 'method', entry.name, catalog.methodNames));
   if (!optimizer) errors.push(unknown('optimizer', 'optimizer', entry.optimizer, catalog.optimizerNames));
@@ -107,7 +107,7 @@ export function methodAxes(
     });
   }
   if (!method || !optimizer) return undefined;
-  if (trainsNothing(method)) return baselineAxes({ index, entry, method, optimizer }, errors);
+  if (isEvaluator(method)) return evaluatorAxes({ index, entry, method, optimizer }, errors);
   const usesRank = method.usesRank || optimizer.usesRank;
   if (entry.rank && !usesRank) {
     errors.push({ path: at('rank'), message: `neither ${method.name} nor ${optimizer.name} has a rank` });
@@ -160,8 +160,8 @@ const ofTrainings = [
   'teacher',
 ] as const;
 
-/** A baseline has the axes of its configuration alone; `errors` say what only trainings have. */
-function baselineAxes(of: Omit<MethodAxes, 'axes'>, errors: FieldError[]): MethodAxes {
+/** An evaluator has the axes of its configuration alone; `errors` say what only trainings have. */
+function evaluatorAxes(of: Omit<MethodAxes, 'axes'>, errors: FieldError[]): MethodAxes {
   const { index, entry, method } = of;
   const refuse = (field: string) =>
     errors.push({ path: `/methods/${index}/${field}`, message: `${method.name} trains nothing: leave it out` });
@@ -252,11 +252,11 @@ export function withFirstOf(of: MethodAxes, name: AxisName): MethodAxes {
   };
 }
 
-/** Every method on each engine of the request, where these are several. What trains nothing runs once, on the first. */
+/** Every method on each engine of the request, where these are several. An evaluator runs once, on the first. */
 export function withEngines(methods: readonly MethodAxes[], request: CreateSweep): MethodAxes[] {
   const engines = enginesOf(request);
   if (engines.length === 1) return [...methods];
-  return methods.flatMap((of) => (trainsNothing(of.method) ? of : engines.map((engine) => ({ ...of, engine }))));
+  return methods.flatMap((of) => (isEvaluator(of.method) ? of : engines.map((engine) => ({ ...of, engine }))));
 }
 
 /** The engine that a method trains on. */

@@ -1,5 +1,5 @@
 import { baseOfGenerator, type CreateSweep, type FieldError } from '@rankforge/contracts';
-import { trainsNothing } from '@rankforge/peft';
+import { isEvaluator } from '@rankforge/evaluators';
 import { unknownName } from '../catalog/unknown-name.js';
 import type { Generators, PlannedGenerator } from '../generators/generators.service.js';
 import type { MethodAxes } from './expand.js';
@@ -37,7 +37,7 @@ export function checkAsked(
   errors: FieldError[],
 ): void {
   const asks = ({ method, recipe }: (typeof methods)[number]) =>
-    trainsNothing(method) || recipe?.examples?.writing !== undefined;
+    isEvaluator(method) || recipe?.examples?.writing !== undefined;
   if (generator === undefined || methods.some(asks)) return;
   const message = `no recipe here has texts written: leave ${generator} out, or name one that does, such as weak-queries with the source generator`;
   errors.push({ path: '/generator', message });

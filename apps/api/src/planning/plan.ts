@@ -27,7 +27,7 @@ import { mapInSlices } from '../platform/slices.js';
 import { strategyOf } from '../strategies/registry.js';
 import type { Point, SearchSpace } from '../strategies/strategy.js';
 import { beyondRunners } from './beyond-runners.js';
-import { checkBaselines } from './check-baselines.js';
+import { checkEvaluators } from './check-evaluators.js';
 import { checkKind } from './check-kind.js';
 import { checkProtocol, decidedProtocol } from './check-protocol.js';
 import { checkSearch, overlaps } from './check-search.js';
@@ -88,8 +88,8 @@ export async function planSweep(
 
   refuseOtherInput(task, base, errors);
   const chat = planChat(request, { task, base }, errors);
-  checkKind(request, { task, methods: named, known: catalog.methods, installation }, errors);
-  checkBaselines(request, task, named, errors);
+  checkKind(request, { task, methods: named, known: catalog.contenders, installation }, errors);
+  checkEvaluators(request, task, named, errors);
   const training = planTraining(request, task, base, errors);
   const objective = planObjective(request, task, errors);
   const methods = withTrainingAxes(withEngines(kind.expand?.(named, request) ?? named, request), request);

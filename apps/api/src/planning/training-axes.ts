@@ -1,6 +1,6 @@
 /** @file Axes of the training: every value of one makes a method compete once more. */
 import { type CreateSweep, type TrainingOptions, trainingAxes, trainingAxisNames } from '@rankforge/contracts';
-import { trainsNothing } from '@rankforge/peft';
+import { isEvaluator } from '@rankforge/evaluators';
 import type { MethodAxes } from './expand.js';
 
 /** Every method that trains with each combination of the values that it or the sweep lists. What is usual is said nowhere. */
@@ -9,7 +9,7 @@ export function withTrainingAxes(methods: readonly MethodAxes[], { training }: C
   for (const name of trainingAxisNames) {
     const { usual } = trainingAxes[name];
     made = made.flatMap((of) =>
-      [trainsNothing(of.method) ? usual : (of.entry[name] ?? training[name] ?? usual)]
+      [isEvaluator(of.method) ? usual : (of.entry[name] ?? training[name] ?? usual)]
         .flat()
         .map((value) => (value === usual ? of : { ...of, training: { ...of.training, [name]: value } })),
     );

@@ -1,5 +1,5 @@
 import { sweepKindOf, type TrialKind, type TrialSpec } from '@rankforge/contracts';
-import { baselineNames, untrainedNames } from '@rankforge/evaluators';
+import { baselineNames, evaluatorNames } from '@rankforge/evaluators';
 
 /** The kind of trial that a sweep asks for of a method: of one that trains nothing another than of others. */
 export function proposedKind({ kind, method }: Pick<TrialSpec, 'kind' | 'method'>): TrialKind {
@@ -9,4 +9,4 @@ export function proposedKind({ kind, method }: Pick<TrialSpec, 'kind' | 'method'
 
 /** The learning rate of a trial; null where nothing is trained. */
 export const learningRateOf = ({ method, learningRate }: Pick<TrialSpec, 'method' | 'learningRate'>): number | null =>
-  untrainedNames.includes(method) ? null : learningRate;
+  evaluatorNames.includes(method) ? null : learningRate;

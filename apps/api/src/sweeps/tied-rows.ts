@@ -1,5 +1,5 @@
 import type { Leaderboard } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/evaluators';
+import { evaluatorNames } from '@rankforge/evaluators';
 import { ProblemError } from '../platform/http/problem.js';
 
 /** Rows of a board that are to have further seeds: a training of each, and how many seeds. */
@@ -36,6 +36,6 @@ function tiedTrials({ rows, verdict: { leader, tied } }: Leaderboard, sweepId: s
   // A seed of what trains nothing is no further draw.
   return [leader, ...tied]
     .map((index) => rows[index]!)
-    .filter(({ method }) => !untrainedNames.includes(method))
+    .filter(({ method }) => !evaluatorNames.includes(method))
     .map(({ trialIds }) => trialIds[0]!);
 }

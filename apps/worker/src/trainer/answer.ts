@@ -1,6 +1,6 @@
 /** @file Runs a procedure as a trial says: it orders, answers or summarizes, and asks a generator. */
 import { type ProcedureReport, priceOf, priceOfGenerator } from '@rankforge/contracts';
-import { callsOf, findContender, type OpenVictim, type ProcedureScores, scoreProcedure } from '@rankforge/evaluators';
+import { callsOf, findEvaluator, type OpenVictim, type ProcedureScores, scoreProcedure } from '@rankforge/evaluators';
 import type { TrialRunner } from './kinds/kind.js';
 import { openEncoder } from './open-encoder.js';
 import { openGenerator } from './open-generator.js';
@@ -17,7 +17,7 @@ export async function answered(
   split: 'validation' | 'test',
   ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
 ): Promise<Answered> {
-  const of = { method: findContender(spec.method), config: spec.methodConfig, data: prepared.data, split };
+  const of = { evaluator: findEvaluator(spec.method), config: spec.methodConfig, data: prepared.data, split };
   const { generator, meter, close } = await openGenerator(spec, prepared, tools, callsOf(of));
   let encoder: ReturnType<typeof openEncoder>;
   let victim: OpenVictim | undefined;

@@ -2,7 +2,7 @@
 import type { RobustnessReport } from '@rankforge/contracts';
 import {
   baseRecommender,
-  findContender,
+  findEvaluator,
   type OpenRecommender,
   scoreVisibility,
   trainedRecommender,
@@ -29,7 +29,7 @@ export async function audited(
     : baseRecommender(model, reading);
   try {
     const scores = await scoreVisibility({
-      method: findContender(spec.method),
+      evaluator: findEvaluator(spec.method),
       config: spec.methodConfig,
       data,
       split,

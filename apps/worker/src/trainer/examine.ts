@@ -1,7 +1,7 @@
 /** @file Examines a ranker as a trial says: an attack on it, or a certificate. */
 import { dirname, join } from 'node:path';
 import { ownFolders, type ProcedureReport, type RobustnessReport } from '@rankforge/contracts';
-import { findContender, type OpenVictim, type RobustnessScores, scoreRobustness } from '@rankforge/evaluators';
+import { findEvaluator, type OpenVictim, partOf, type RobustnessScores, scoreRobustness } from '@rankforge/evaluators';
 import { openSynonyms } from '@rankforge/tasks';
 import type { TrialRunner } from './kinds/kind.js';
 import { openGenerator } from './open-generator.js';
@@ -17,9 +17,9 @@ export async function examined(
   ...[{ spec }, prepared, tools]: Parameters<TrialRunner['run']>
 ): Promise<Examined> {
   const { data } = prepared;
-  const method = findContender(spec.method);
-  const part = method.robustness!;
-  const config = method.config.parse(spec.methodConfig);
+  const evaluator = findEvaluator(spec.method);
+  const part = partOf(evaluator, 'robustness')!;
+  const config = evaluator.config.parse(spec.methodConfig);
   const sets = part.synonyms?.(config);
   const synonyms = sets === undefined ? undefined : await openSynonyms(sets, synonymsFolder(tools.artifactDir));
   const most = part.calls(config) * Math.min(part.queries(config), data[split].size);
@@ -28,7 +28,7 @@ export async function examined(
   try {
     victim = await openVictim(spec, prepared, tools);
     const scores = await scoreRobustness({
-      method,
+      evaluator,
       config,
       data,
       split,

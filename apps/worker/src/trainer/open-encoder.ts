@@ -1,15 +1,15 @@
-import { encodedWords } from '@rankforge/evaluators';
-import { type Method, modelInput, textEncoder, tokensOfWord } from '@rankforge/peft';
+import { type Evaluator, encodedWords } from '@rankforge/evaluators';
+import { modelInput, textEncoder, tokensOfWord } from '@rankforge/peft';
 import type { Tools } from './kinds/kind.js';
 import type { Prepared } from './session.js';
 
 /** Opens the base of a trial for a configuration that compares embeddings; undefined for others. The caller disposes it. */
 export function openEncoder(
-  { method, config }: { method: Method; config: unknown },
+  { evaluator, config }: { evaluator: Evaluator; config: unknown },
   { model, tokenizer }: Pick<Prepared, 'model' | 'tokenizer'>,
   { turn }: Pick<Tools, 'turn'>,
 ): ReturnType<typeof textEncoder> | undefined {
-  const words = encodedWords(method, method.config.parse(config));
+  const words = encodedWords(evaluator, evaluator.config.parse(config));
   if (words === 0) return undefined;
   const input = modelInput(model.config);
   const most = input.kind === 'tokens' ? input.contextLength : 0;

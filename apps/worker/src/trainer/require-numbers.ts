@@ -1,5 +1,5 @@
 import type { TrialSpec } from '@rankforge/contracts';
-import { findContender } from '@rankforge/evaluators';
+import { findContender, isEvaluator } from '@rankforge/evaluators';
 import { findStrategy } from '@rankforge/federated';
 import { type BaseTokenizer, findOptimizer, findRecipe, type LoadedBase, numbersOf } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
@@ -13,22 +13,28 @@ export function requireNumbers(
   spec: TrialSpec,
   { task, model, tokenizer }: { task: Task; model: LoadedBase; tokenizer: BaseTokenizer },
 ): void {
-  const method = findContender(spec.method);
+  const contender = findContender(spec.method);
   const optimizer = findOptimizer(spec.optimizer);
   const recipe = spec.recipe === undefined ? undefined : findRecipe(spec.recipe);
   const strategy = spec.strategy === undefined ? undefined : findStrategy(spec.strategy);
+  const config = contender.config.parse(spec.methodConfig);
+  const { objective, outputs: classes } = task;
   const own = numbersOf({
-    plan: {
-      model: model.config,
-      method,
-      config: method.config.parse(spec.methodConfig),
-      targets: spec.training.targets,
-      objective: task.objective,
-      starts: spec.from !== undefined,
-      ...(task.outputs && { classes: task.outputs }),
-      ...(recipe && { recipe: { recipe, config: recipe.config.parse(spec.recipeConfig) } }),
-    },
-    optimizer: { optimizer, config: optimizer.config.parse(spec.optimizerConfig) },
+    ...(isEvaluator(contender)
+      ? { evaluated: { evaluator: contender, config, objective } }
+      : {
+          plan: {
+            model: model.config,
+            method: contender,
+            config,
+            targets: spec.training.targets,
+            objective,
+            starts: spec.from !== undefined,
+            ...(classes && { classes }),
+            ...(recipe && { recipe: { recipe, config: recipe.config.parse(spec.recipeConfig) } }),
+          },
+          optimizer: { optimizer, config: optimizer.config.parse(spec.optimizerConfig) },
+        }),
     strategy: strategy && {
       strategy,
       config: strategy.config.parse(spec.strategyConfig),

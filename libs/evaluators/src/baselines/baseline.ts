@@ -1,21 +1,19 @@
-/**
- * @file A baseline: a method that trains nothing, so that what is trained is held against what costs nothing. It stands on the
- * boards of its tasks beside the others, and is a method without parts: no weight, no rank, no step.
- */
-
-import { type Method } from '@rankforge/peft';
-import { defineMethod } from '@rankforge/peft/extension';
+/** @file A baseline: it orders rows without a model, so that what is trained is held against what costs nothing. */
 import type { z } from 'zod';
-import { trainsNothing } from '../trains-nothing.js';
+import { defineEvaluator, type Evaluator } from '../evaluator.js';
+import type { RankerPart } from '../slots/ranker.js';
 
-type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'config' | 'readsWords'> &
-  Required<Pick<Method<S>, 'ranker'>>;
+type Said<S extends z.ZodType> = Pick<Evaluator<S>, 'name' | 'title' | 'summary' | 'paper' | 'config'> &
+  Pick<RankerPart<z.infer<S>>, 'scores'> & {
+    /** It reads words, which users and items do not have. Default: it does not. */
+    readsWords?: boolean;
+  };
 
 /** Completes what is said of a baseline with what all have in common. */
-export const defineBaseline = <S extends z.ZodType>(said: Said<S>): Method<S> =>
-  defineMethod({
+export const defineBaseline = <S extends z.ZodType>({ scores, readsWords = false, ...said }: Said<S>): Evaluator<S> =>
+  defineEvaluator<S>({
     ...said,
     evidence: { level: 'full' },
     purposes: ['baseline'],
-    ...trainsNothing,
+    part: { kind: 'ranker', scores, readsWords },
   });

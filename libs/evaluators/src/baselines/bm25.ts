@@ -29,7 +29,7 @@ export const bm25 = defineBaseline({
       .meta({ description: 'Words that are left out of queries and texts.' }),
   }),
   readsWords: true,
-  *ranker({ queries, collection, config, segmenter }) {
+  *scores({ queries, collection, config, segmenter }) {
     const termsOf = (text: string) => segmenter.terms(text, config.stopWords);
     const index = new Bm25(collection, { ...config, termsOf });
     const place = new Map(collection.map((text, at) => [text, at]));

@@ -17,7 +17,7 @@ export const notFilter = defineBaseline({
       description: 'Words between what a query asks for and what it does not, whatever their case.',
     }),
   }),
-  *ranker({ queries, collection, config: { separator } }) {
+  *scores({ queries, collection, config: { separator } }) {
     const index = new Bm25(collection, usualBm25);
     const place = new Map(collection.map((text, at) => [text, at]));
     const words = collection.map((text) => new Set(index.termsOf(text)));

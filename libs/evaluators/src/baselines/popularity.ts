@@ -7,7 +7,7 @@ export const popularity = defineBaseline({
   title: 'Popularity',
   summary: 'Orders texts, or items, by how many queries, or users, of the training split they are relevant to.',
   config: z.strictObject({}),
-  *ranker({ queries, training }) {
+  *scores({ queries, training }) {
     const counts = new Map<string, number>();
     for (const { relevant } of training()) {
       for (const text of relevant) counts.set(text, (counts.get(text) ?? 0) + 1);

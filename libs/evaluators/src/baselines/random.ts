@@ -7,7 +7,7 @@ export const random = defineBaseline({
   title: 'Random order',
   summary: 'Orders the rows of a query by chance: what lies below it has learnt the wrong order.',
   config: z.strictObject({}),
-  *ranker({ queries, random }) {
+  *scores({ queries, random }) {
     for (const { rows } of queries) yield rows.map(() => random.uniform());
   },
 });

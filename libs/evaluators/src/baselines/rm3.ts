@@ -28,7 +28,7 @@ export const rm3 = defineBaseline({
       .meta({ description: 'Weight of the words of the query itself; 1 is BM25.' }),
   }),
   readsWords: true,
-  *ranker({ queries, collection, segmenter, config: { documents, terms, originalWeight } }) {
+  *scores({ queries, collection, segmenter, config: { documents, terms, originalWeight } }) {
     const index = new Bm25(collection, { ...usualBm25, termsOf: (text) => segmenter.terms(text) });
     const place = new Map(collection.map((text, at) => [text, at]));
     for (const { query, rows } of queries) {

@@ -15,7 +15,7 @@ export const rrf = defineBaseline({
     }),
   }),
   readsWords: true,
-  *ranker({ queries, collection, segmenter, config: { k } }) {
+  *scores({ queries, collection, segmenter, config: { k } }) {
     const termsOf = (text: string) => segmenter.terms(text);
     const indexes = [
       new Bm25(collection, { ...usualBm25, termsOf }),

@@ -1,7 +1,8 @@
 /** @file Procedures that answer questions: fields and steps that they share, whatever their context is. */
 
-import type { Answer, AnswererInput, Found, GroundedQuestion, Statement } from '@rankforge/peft';
+import type { GroundedQuestion } from '@rankforge/peft';
 import { z } from 'zod';
+import { type Answer, type AnswererInput, type Found, type Statement } from '../slots/answerer.js';
 import { answerBy, generateFields, promptWords, type Reader } from '../stages/generate.js';
 import { judgeFields, judges, verdictOf } from '../stages/judge.js';
 

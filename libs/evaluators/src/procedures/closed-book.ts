@@ -1,5 +1,5 @@
-import { anotherMethod, askingBy } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { anotherMethod, askingBy } from '../slots/asking.js';
 import { answerFrom, answering, answeringFields } from './answering.js';
 import { defineProcedure } from './procedure.js';
 
@@ -16,7 +16,8 @@ export const closedBook = defineProcedure({
       .meta({ description: 'Nobody else can answer without a document.' }),
     ...answeringFields,
   }),
-  answerer: {
+  part: {
+    kind: 'answerer',
     open: async (input) => (question) => answerFrom(input, question, { found: [] }),
     calls: answering.calls,
     words: (config) => answering.words(config, 0, 0),

@@ -1,5 +1,6 @@
-import { askingBy, textOf } from '@rankforge/peft/extension';
+import { textOf } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import { composeFields, within } from '../stages/compose.js';
 import { readerField } from '../stages/generate.js';
 import { answerFrom, answering, answeringFields } from './answering.js';
@@ -12,7 +13,8 @@ export const goldContext = defineProcedure({
   summary: 'Shows the evidence of each question and nothing else: what the reader makes of a perfect search.',
   evidence: { level: 'full' },
   config: z.strictObject({ reader: readerField, ...composeFields, ...answeringFields }),
-  answerer: {
+  part: {
+    kind: 'answerer',
     async open(input) {
       const { documents, segmenter } = input;
       return (question) => {

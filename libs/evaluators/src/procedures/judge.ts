@@ -1,8 +1,8 @@
 /** @file Shared by procedures that order candidates by a judge: who judges, how many candidates, and what is read of each. */
 
-import type { RerankerInput, RerankerPart } from '@rankforge/peft';
-import { askingBy } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
+import { type RerankerInput, type RerankerPart } from '../slots/reranker.js';
 import { quiteExcerpts } from '../text/quite.js';
 
 /** `trained` is a ranker that was trained here; `gold` knows the grades, and says what the procedure could do; `random` knows nothing. */
@@ -59,6 +59,7 @@ export const askingJudge = <C extends Judged>({
   calls,
   words,
 }: Pick<RerankerPart<C>, 'order' | 'calls' | 'words'>): RerankerPart<C> => ({
+  kind: 'reranker',
   async order(input) {
     const { candidates, config } = input;
     const reads = asking.generates(config) || isTrained(config);

@@ -1,5 +1,6 @@
-import { askingBy, joined, secondBesideSpaces } from '@rankforge/peft/extension';
+import { joined, secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import { sentencesOf } from '../text/clauses.js';
 import { defineProcedure } from './procedure.js';
 import { documentField, readWords } from './summarizing.js';
@@ -15,7 +16,8 @@ export const leadSentences = defineProcedure({
     documentWords: documentField,
   }),
   numbers: secondBesideSpaces,
-  summarizer: {
+  part: {
+    kind: 'summarizer',
     async summarize({ document, segmenter, config }) {
       const words = readWords(document, config.documentWords, segmenter);
       const to = sentencesOf(words, segmenter).slice(0, config.sentences).at(-1)?.to ?? 0;

@@ -1,6 +1,8 @@
-import type { AnswererInput, Found, Segmenter, Statement } from '@rankforge/peft';
-import { askingBy, joined, required } from '@rankforge/peft/extension';
+import type { Segmenter } from '@rankforge/peft';
+import { joined, required } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type AnswererInput, type Found, type Statement } from '../slots/answerer.js';
+import { askingBy } from '../slots/asking.js';
 import { type ChunkConfig, chunkFields, overlapIsLess, passagesOf, tooMuchOverlap } from '../stages/chunk.js';
 import { composeFields, within } from '../stages/compose.js';
 import {
@@ -66,7 +68,8 @@ export const lightRag = defineProcedure({
       'prompts, the order of passages and how they share the context are chosen here, descriptions are kept as they were said and not summarized, and the rule in place of a generator is not of the paper',
   },
   config,
-  answerer: {
+  part: {
+    kind: 'answerer',
     async open(input) {
       const { config } = input;
       const passages = passagesOf(input, config);

@@ -32,7 +32,7 @@ export const listwise = defineProcedure({
   },
   evidence: { level: 'partial', reason: 'one prompt in place of a conversation, in words that are chosen here' },
   config,
-  reranker: askingJudge<z.infer<typeof config>>({
+  part: askingJudge<z.infer<typeof config>>({
     async order(input) {
       const { candidates, segmenter, config, generator, random, asked } = input;
       const { query, texts } = candidates;

@@ -1,5 +1,6 @@
-import { askingBy, secondBesideSpaces } from '@rankforge/peft/extension';
+import { secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import type { Chooser } from '../stages/choose.js';
 import { extractOf, planFields, plansOf } from '../stages/plan.js';
 import { clausesOf } from '../text/clauses.js';
@@ -45,7 +46,8 @@ export const planGuidedSummary = defineProcedure({
     ...writeFields,
   }),
   numbers: secondBesideSpaces,
-  summarizer: {
+  part: {
+    kind: 'summarizer',
     async summarize(input) {
       const { config, document, segmenter, right, random } = input;
       const words = readWords(document, config.documentWords, segmenter);

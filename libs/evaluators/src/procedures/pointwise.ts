@@ -11,7 +11,7 @@ export const pointwise = defineProcedure({
   paper: { title: 'Holistic Evaluation of Language Models', year: 2022, arxiv: '2211.09110' },
   evidence: { level: 'partial', reason: 'the words of the prompt are chosen here' },
   config: z.strictObject(judgeFields),
-  reranker: askingJudge({
+  part: askingJudge({
     async order(input) {
       const { candidates, segmenter, config, generator, random, asked } = input;
       const { query, texts } = candidates;

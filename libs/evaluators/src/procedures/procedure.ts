@@ -1,28 +1,12 @@
-/**
- * @file A procedure: what is done with a question by asking, while nothing is trained. It stands on boards of evaluations beside
- * baselines, and is a method without any other part.
- */
-
-import { type Method } from '@rankforge/peft';
-import { defineMethod } from '@rankforge/peft/extension';
+/** @file A procedure: what is done with a question by asking, while nothing is trained. */
 import type { z } from 'zod';
-import { trainsNothing } from '../trains-nothing.js';
+import { defineEvaluator, type Evaluator, type EvaluatorPart } from '../evaluator.js';
 
 /** A procedure orders candidates anew, answers questions, or summarizes documents. */
-type Said<S extends z.ZodType> = Pick<
-  Method<S>,
-  'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config' | 'numbers'
-> &
-  (
-    | Required<Pick<Method<S>, 'reranker'>>
-    | Required<Pick<Method<S>, 'answerer'>>
-    | Required<Pick<Method<S>, 'summarizer'>>
-  );
+interface Said<S extends z.ZodType> extends Omit<Evaluator<S>, 'purposes' | 'part'> {
+  part: Extract<EvaluatorPart<z.infer<S>>, { kind: 'reranker' | 'answerer' | 'summarizer' }>;
+}
 
 /** Completes what is said of a procedure with what all have in common. */
-export const defineProcedure = <S extends z.ZodType>(said: Said<S>): Method<S> =>
-  defineMethod({
-    ...said,
-    purposes: ['evaluate'],
-    ...trainsNothing,
-  });
+export const defineProcedure = <S extends z.ZodType>(said: Said<S>): Evaluator<S> =>
+  defineEvaluator<S>({ ...said, purposes: ['evaluate'] });

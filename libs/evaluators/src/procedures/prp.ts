@@ -1,6 +1,6 @@
-import type { Asked, RerankerInput } from '@rankforge/peft';
 import { quoted, required, tersely } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type Asked, type RerankerInput } from '../slots/reranker.js';
 import { askingJudge, judgeFields, scoresBy } from './judge.js';
 import { allPairs, type Compare, heapSort, heapSortComparisons, sliding, slidingComparisons } from './orderings.js';
 import { defineProcedure } from './procedure.js';
@@ -52,7 +52,7 @@ export const prp = defineProcedure({
       'no official code; what sorting does with pairs that cannot be told apart is not said: here the first search decides',
   },
   config,
-  reranker: askingJudge<Config>({
+  part: askingJudge<Config>({
     async order(input) {
       const { candidates, config } = input;
       const count = candidates.texts.length;

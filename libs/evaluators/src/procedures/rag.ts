@@ -1,5 +1,5 @@
-import { askingBy } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { askingBy } from '../slots/asking.js';
 import { chunkFields, overlapIsLess, passagesOf, tooMuchOverlap } from '../stages/chunk.js';
 import { composeFields, within } from '../stages/compose.js';
 import { readerField } from '../stages/generate.js';
@@ -25,7 +25,8 @@ export const rag = defineProcedure({
   config: z
     .strictObject({ ...retrieveFields, ...chunkFields, reader: readerField, ...composeFields, ...answeringFields })
     .refine(overlapIsLess, tooMuchOverlap),
-  answerer: {
+  part: {
+    kind: 'answerer',
     async open(input) {
       const { config, segmenter } = input;
       const search = await searchOf(passagesOf(input, config), config, input);

@@ -1,5 +1,5 @@
 /** @file Every procedure. A new one is a file beside this and a line here. */
-import type { Method } from '@rankforge/peft';
+import type { Evaluator } from '../evaluator.js';
 import { closedBook } from './closed-book.js';
 import { goldContext } from './gold-context.js';
 import { leadSentences } from './lead-sentences.js';
@@ -11,7 +11,7 @@ import { prp } from './prp.js';
 import { rag } from './rag.js';
 import { sampledSummaries } from './sampled-summaries.js';
 
-export const procedures: readonly Method[] = [
+export const procedures: readonly Evaluator[] = [
   prp,
   pointwise,
   listwise,

@@ -1,5 +1,6 @@
-import { anotherMethod, askingBy, secondBesideSpaces } from '@rankforge/peft/extension';
+import { secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { anotherMethod, askingBy } from '../slots/asking.js';
 import { defineProcedure } from './procedure.js';
 import {
   candidatesField,
@@ -32,7 +33,8 @@ export const sampledSummaries = defineProcedure({
       .meta({ description: 'How freely summaries are drawn; at 0 all are one.' }),
   }),
   numbers: secondBesideSpaces,
-  summarizer: {
+  part: {
+    kind: 'summarizer',
     async summarize(input) {
       const { config, document, segmenter } = input;
       const words = readWords(document, config.documentWords, segmenter);

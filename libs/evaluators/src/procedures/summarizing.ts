@@ -1,8 +1,9 @@
 /** @file Procedures that summarize: fields and steps that they share, wherever their candidates come from. */
 
-import type { Candidate, Segmenter, Summarized, SummarizerInput } from '@rankforge/peft';
+import type { Segmenter } from '@rankforge/peft';
 import { joined, required, singleSpaced } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type Candidate, type Summarized, type SummarizerInput } from '../slots/summarizer.js';
 import { type Chooser, callsOfChoice, chooseFields, chosenOf } from '../stages/choose.js';
 
 export const candidatesField = z

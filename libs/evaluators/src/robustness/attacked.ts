@@ -1,5 +1,6 @@
 /** @file The worst documents of each query, attacked one at a time, and what became of their places. */
-import type { ExaminationInput, ExaminedQuery, Move, Random, ScoredQuery } from '@rankforge/peft';
+import type { Random } from '@rankforge/peft';
+import { type ExaminationInput, type ExaminedQuery, type Move, type ScoredQuery } from '../slots/robustness.js';
 import { placeOf, worstOf } from './ranks.js';
 
 /** A document of a query that is attacked. */

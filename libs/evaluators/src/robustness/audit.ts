@@ -1,9 +1,8 @@
 /** @file Fields that audits of recommending models share, and how a record of one is completed. */
 
-import { type Method, type VisibilityPart } from '@rankforge/peft';
-import { defineMethod } from '@rankforge/peft/extension';
 import { z } from 'zod';
-import { trainsNothing } from '../trains-nothing.js';
+import { defineEvaluator, type Evaluator } from '../evaluator.js';
+import { type VisibilityPart } from '../slots/visibility.js';
 
 export const auditFields = {
   victim: z.enum(['trained', 'base']).default('trained').meta({
@@ -37,7 +36,7 @@ interface AuditConfig {
   orders: number;
 }
 
-type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> &
+type Said<S extends z.ZodType> = Pick<Evaluator<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> &
   Pick<VisibilityPart<z.infer<S>>, 'text'> & {
     /** Questions to the model for one catalogue. Default: none. */
     questionsOfCatalogue?(config: z.infer<S>): number;
@@ -48,12 +47,12 @@ export const defineAudit = <S extends z.ZodType<AuditConfig>>({
   text,
   questionsOfCatalogue = () => 0,
   ...said
-}: Said<S>): Method<S> =>
-  defineMethod({
+}: Said<S>): Evaluator<S> =>
+  defineEvaluator<S>({
     ...said,
     purposes: ['evaluate'],
-    ...trainsNothing,
-    visibility: {
+    part: {
+      kind: 'visibility',
       text,
       queries: ({ queries }) => queries,
       victim: ({ victim }) => victim,

@@ -1,5 +1,6 @@
-import type { ExaminationInput, ExaminedQuery, Random, ScoredQuery } from '@rankforge/peft';
+import type { Random } from '@rankforge/peft';
 import { z } from 'zod';
+import { type ExaminationInput, type ExaminedQuery, type ScoredQuery } from '../slots/robustness.js';
 import { Boosts } from './attacked.js';
 import { orderOf, placeOf } from './ranks.js';
 import { defineExamination, examinationFields } from './settings.js';

@@ -1,5 +1,6 @@
 /** @file An imitation of a ranker that can only be asked for orders: a bilinear form of word vectors, learned from pairs. */
-import { bySpaces, type ExaminationInput, type Random, type RankedTexts, type Segmenter } from '@rankforge/peft';
+import { bySpaces, type Random, type RankedTexts, type Segmenter } from '@rankforge/peft';
+import { type ExaminationInput } from '../slots/robustness.js';
 import { agreementOf, orderOf } from './ranks.js';
 import { vocabularyOf } from './vocabulary.js';
 import { add, dot, indexedAtRandom, type WordVectors } from './word-vectors.js';

@@ -1,5 +1,6 @@
-import type { ExaminationInput, Generator } from '@rankforge/peft';
+import type { Generator } from '@rankforge/peft';
 import { z } from 'zod';
+import { type ExaminationInput } from '../slots/robustness.js';
 import { attacked, type Pair, prefixed } from './attacked.js';
 import { type Imitation, imitated } from './imitation.js';
 import { largestOf, orderOf } from './ranks.js';

@@ -1,5 +1,5 @@
 /** @file Every examination of a ranker or of a model that recommends: attacks, and a certificate. A new one is a file beside this and a line here. */
-import type { Method } from '@rankforge/peft';
+import type { Evaluator } from '../evaluator.js';
 import { certdr } from './certdr.js';
 import { keywordText } from './keyword-text.js';
 import { noAttack } from './no-attack.js';
@@ -12,7 +12,7 @@ import { strategicText } from './strategic-text.js';
 import { topicAttack } from './topic-attack.js';
 import { whiteBox } from './white-box.js';
 
-export const examinations: readonly Method[] = [
+export const examinations: readonly Evaluator[] = [
   noAttack,
   randomTrigger,
   queryCopy,

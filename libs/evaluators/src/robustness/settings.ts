@@ -1,9 +1,10 @@
 /** @file Fields and texts that examinations of rankers share, and how a record of one is completed. */
 
-import { type Method, type RobustnessPart } from '@rankforge/peft';
-import { askingBy, defineMethod, secondBesideSpaces } from '@rankforge/peft/extension';
+import { secondBesideSpaces } from '@rankforge/peft/extension';
 import { z } from 'zod';
-import { trainsNothing } from '../trains-nothing.js';
+import { defineEvaluator, type Evaluator } from '../evaluator.js';
+import { askingBy } from '../slots/asking.js';
+import { type RobustnessPart } from '../slots/robustness.js';
 
 export const examinationFields = {
   victim: z.enum(['trained', 'bm25']).default('trained').meta({
@@ -67,7 +68,7 @@ export interface ExaminationConfig {
   documents: number;
 }
 
-type Said<S extends z.ZodType> = Pick<Method<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> & {
+type Said<S extends z.ZodType> = Pick<Evaluator<S>, 'name' | 'title' | 'summary' | 'paper' | 'evidence' | 'config'> & {
   examine: RobustnessPart<z.infer<S>>['examine'];
   /** Questions to the ranker for a document of one query. Default: none. */
   questionsOfDocument?(config: z.infer<S>): number;
@@ -88,13 +89,13 @@ export const defineExamination = <S extends z.ZodType<ExaminationConfig>>({
   synonyms,
   unfit,
   ...said
-}: Said<S>): Method<S> =>
-  defineMethod({
+}: Said<S>): Evaluator<S> =>
+  defineEvaluator<S>({
     ...said,
     numbers: secondBesideSpaces,
     purposes: ['evaluate'],
-    ...trainsNothing,
-    robustness: {
+    part: {
+      kind: 'robustness',
       examine,
       queries: ({ queries }) => queries,
       victim: ({ victim }) => victim,

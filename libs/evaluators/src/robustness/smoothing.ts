@@ -5,8 +5,9 @@
  * exchanges one uniform draw for another; the share of both that is the same bounds how far the mean can move. Of sets that differ in
  * size that share is the common words over the larger size: over the own size, as the official code has it, it is no bound.
  */
-import type { Random, SynonymSets } from '@rankforge/peft';
+import type { Random } from '@rankforge/peft';
 import { WORD } from '@rankforge/peft/extension';
+import { type SynonymSets } from '../slots/robustness.js';
 
 /** The share of two uniform draws that is the same. */
 export function overlapOf(one: readonly string[], other: readonly string[]): number {

@@ -1,7 +1,7 @@
-import type { Recommender } from '@rankforge/peft';
 import { type Around, around, filled } from '@rankforge/peft/extension';
 import { z } from 'zod';
 import { permuted } from '../permuted.js';
+import { type Recommender } from '../slots/visibility.js';
 import { defineAudit, textFields } from './audit.js';
 import { coordinateStep } from './coordinates.js';
 

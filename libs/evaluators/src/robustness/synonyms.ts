@@ -1,6 +1,6 @@
 /** @file Sets of synonyms: which words may stand for a word, and which are nearest to it. */
-import type { SynonymSets } from '@rankforge/peft';
 import { isWord } from '@rankforge/peft/extension';
+import { type SynonymSets } from '../slots/robustness.js';
 
 /** Synonym sets over lists of words. */
 export class ListedSynonyms implements SynonymSets {

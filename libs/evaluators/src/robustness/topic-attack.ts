@@ -1,5 +1,5 @@
-import type { ExaminationInput, ExaminedQuery, Move } from '@rankforge/peft';
 import { z } from 'zod';
+import { type ExaminationInput, type ExaminedQuery, type Move } from '../slots/robustness.js';
 import { Boosts, prefixed } from './attacked.js';
 import { type Imitation, imitated } from './imitation.js';
 import { largestOf, placeOf, worstOf } from './ranks.js';

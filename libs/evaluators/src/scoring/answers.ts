@@ -1,12 +1,5 @@
 /** @file Scores of a procedure that answers questions, with a record of each question. */
-import {
-  type AnswererPart,
-  bySpaces,
-  type GroundedQuestion,
-  metricParts,
-  type Segmenter,
-  undisturbed,
-} from '@rankforge/peft';
+import { bySpaces, type GroundedQuestion, metricParts, type Segmenter, undisturbed } from '@rankforge/peft';
 import {
   columnsOf,
   coverage,
@@ -15,18 +8,19 @@ import {
   nearestAnswer,
   scoreGrounded,
 } from '@rankforge/peft/extension';
+import { type AnswererPart } from '../slots/answerer.js';
 import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { shown, shownTexts } from './shown.js';
 
-type Of = Pick<ProcedureInput, 'method' | 'config' | 'data' | 'split'>;
+type Of = Pick<ProcedureInput, 'evaluator' | 'config' | 'data' | 'split'>;
 
 /** @throws Error where the data has no questions with documents */
-function groundsOf({ method, data, split }: Of) {
+function groundsOf({ evaluator, data, split }: Of) {
   const { documents, segmenter = bySpaces, [split]: own } = data;
   const { size, questions } = own;
   if (size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
   if (documents === undefined || questions?.grounded === undefined) {
-    throw new Error(`${method.name} answers questions from documents, and the data of ${data.objective} has none`);
+    throw new Error(`${evaluator.name} answers questions from documents, and the data of ${data.objective} has none`);
   }
   return { documents, segmenter, size, questionAt: (index: number): GroundedQuestion => questions.grounded!(index) };
 }
@@ -36,10 +30,10 @@ export async function scoreAnswers(
   input: ProcedureInput,
   answerer: AnswererPart,
 ): Promise<ProcedureScores & Required<Pick<ProcedureScores, 'answers'>>> {
-  const { method, config, data, seed, generator, encode, turn = undisturbed, onQuery } = input;
+  const { evaluator, config, data, seed, generator, encode, turn = undisturbed, onQuery } = input;
   const { documents, segmenter, size, questionAt } = groundsOf(input);
   const asked = { calls: 0, pairs: 0, agreeing: 0 };
-  const settings = method.config.parse(config);
+  const settings = evaluator.config.parse(config);
   await turn.pass();
   const answer = await answerer.open({ documents, segmenter, config: settings, generator, encode, seed, asked });
   const records: AnswerRecord[] = [];
@@ -99,6 +93,6 @@ function recordOf(
 /** The most calls for all questions of a split. */
 export function callsOfAnswers(of: Of, answerer: AnswererPart): number {
   const { documents, segmenter, size } = groundsOf(of);
-  const settings = of.method.config.parse(of.config);
+  const settings = of.evaluator.config.parse(of.config);
   return (answerer.callsBefore?.({ documents, segmenter }, settings) ?? 0) + size * answerer.calls(settings);
 }

@@ -1,12 +1,12 @@
 /** @file Scores of a baseline, which reads words and no model. */
 
-import { bySpaces, createRandom, type Evaluation, type Method, type TaskData } from '@rankforge/peft';
-import { examinationOf } from '../asking.js';
+import { bySpaces, createRandom, type Evaluation, type TaskData } from '@rankforge/peft';
+import type { Evaluator, PartKind } from '../evaluator.js';
 import { type OrderRecord, OrderScores, rankedSplit, type SplitName, trainingQueries } from './ranked.js';
 
 export interface BaselineInput {
-  method: Method;
-  /** Parsed by the method's schema here: defaults may be left out. */
+  evaluator: Evaluator;
+  /** Parsed by the evaluator's schema here: defaults may be left out. */
   config: unknown;
   data: TaskData;
   split: SplitName;
@@ -14,34 +14,42 @@ export interface BaselineInput {
 }
 
 /**
- * Scores every unit of a split by a method that trains nothing.
+ * Scores every unit of a split by a baseline.
  *
- * @throws Error if the method trains, or the data has no queries with rows
+ * @throws Error if the evaluator is no baseline, or the data has no queries with rows
  * @example
- * scoreBaseline({ method: findContender('bm25'), config: {}, data, split: 'test', seed: 0 }).metrics['ndcg@10'];
+ * scoreBaseline({ evaluator: findEvaluator('bm25'), config: {}, data, split: 'test', seed: 0 }).metrics['ndcg@10'];
  */
 export function scoreBaseline({
-  method,
+  evaluator,
   config,
   data,
   split,
   seed,
 }: BaselineInput): Evaluation & { orders: readonly OrderRecord[] } {
-  if (method.reranker) throw new Error(`${method.name} asks a judge: it is scored as a procedure`);
-  if (examinationOf(method)) throw new Error(`${method.name} examines a model: it is scored as an examination`);
-  if (!method.ranker) throw new Error(`${method.name} is trained: it scores nothing without an adapter`);
-  const ranked = rankedSplit(method, data, split);
+  const { name, part } = evaluator;
+  if (part.kind !== 'ranker') throw new Error(`${name} is no baseline: ${scoredAs[part.kind]}`);
+  const ranked = rankedSplit(evaluator, data, split);
   const { queries, collection } = ranked;
   const scores = new OrderScores(data, ranked);
-  for (const own of method.ranker({
+  for (const own of part.scores({
     queries,
     collection,
     training: () => trainingQueries(data),
     segmenter: data.segmenter ?? bySpaces,
-    config: method.config.parse(config),
-    random: createRandom(seed).fork(`${method.name} on ${split}`),
+    config: evaluator.config.parse(config),
+    random: createRandom(seed).fork(`${name} on ${split}`),
   })) {
     scores.add(own);
   }
   return { ...scores.evaluation(), orders: scores.orders };
 }
+
+/** How evaluators of other parts are scored, for people. */
+const scoredAs: Record<Exclude<PartKind, 'ranker'>, string> = {
+  reranker: 'it asks a judge, and is scored as a procedure',
+  answerer: 'it answers questions, and is scored as a procedure',
+  summarizer: 'it summarizes documents, and is scored as a procedure',
+  robustness: 'it examines a ranker, and is scored as an examination',
+  visibility: 'it examines a model that recommends, and is scored as an audit',
+};

@@ -1,23 +1,15 @@
 /** @file What scoring a procedure takes and gives. */
 
-import type {
-  Asked,
-  Encode,
-  Evaluation,
-  Generator,
-  Method,
-  Request,
-  Scorer,
-  TaskData,
-  Turn,
-  Verdict,
-} from '@rankforge/peft';
+import type { Encode, Evaluation, Generator, Request, TaskData, Turn } from '@rankforge/peft';
 import type { WrittenScores } from '@rankforge/peft/extension';
+import type { Evaluator } from '../evaluator.js';
+import { type Verdict } from '../slots/answerer.js';
+import { type Asked, type Scorer } from '../slots/reranker.js';
 import type { OrderRecord, SplitName } from './ranked.js';
 
 export interface ProcedureInput {
-  method: Method;
-  /** Parsed by the method's schema here: defaults may be left out. */
+  evaluator: Evaluator;
+  /** Parsed by the evaluator's schema here: defaults may be left out. */
   config: unknown;
   data: TaskData;
   split: SplitName;

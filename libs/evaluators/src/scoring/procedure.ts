@@ -1,15 +1,7 @@
 /** @file Scores of a procedure, unit by unit: it orders the first candidates of a search anew, answers questions, or summarizes documents. */
-import {
-  type Asked,
-  Bm25,
-  bySpaces,
-  createRandom,
-  type DataFacts,
-  type Method,
-  type RerankerPart,
-  undisturbed,
-  usualBm25,
-} from '@rankforge/peft';
+import { Bm25, bySpaces, createRandom, type DataFacts, undisturbed, usualBm25 } from '@rankforge/peft';
+import type { Evaluator } from '../evaluator.js';
+import { type Asked, type RerankerPart } from '../slots/reranker.js';
 import { callsOfAnswers, scoreAnswers } from './answers.js';
 import type { ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { OrderScores, type RankedSplit, rankedSplit } from './ranked.js';
@@ -18,20 +10,20 @@ import { callsOfSummaries, scoreSummaries } from './summaries.js';
 /**
  * Scores every unit of a split by a procedure.
  *
- * @throws Error if the method is no procedure, the data is not what it reads, or the generator gives no whole answer
+ * @throws Error if the evaluator is no procedure, the data is not what it reads, or the generator gives no whole answer
  */
 export function scoreProcedure(input: ProcedureInput): Promise<ProcedureScores> {
-  const { answerer, summarizer } = input.method;
-  if (answerer) return scoreAnswers(input, answerer);
-  return summarizer ? scoreSummaries(input, summarizer) : scoreOrders(input);
+  const { part } = input.evaluator;
+  if (part.kind === 'answerer') return scoreAnswers(input, part);
+  return part.kind === 'summarizer' ? scoreSummaries(input, part) : scoreOrders(input);
 }
 
 async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
-  const { method, config, data, split, seed, generator, scorer, turn = undisturbed, onQuery } = input;
-  const reranker = rerankerOf(method);
-  const settings = method.config.parse(config);
-  const ranked = rankedSplit(method, data, split);
-  const random = createRandom(seed).fork(`${method.name} on ${split}`);
+  const { evaluator, config, data, split, seed, generator, scorer, turn = undisturbed, onQuery } = input;
+  const reranker = rerankerOf(evaluator);
+  const settings = evaluator.config.parse(config);
+  const ranked = rankedSplit(evaluator, data, split);
+  const random = createRandom(seed).fork(`${evaluator.name} on ${split}`);
   const asked: Asked = { calls: 0, pairs: 0, agreeing: 0 };
   const scores = new OrderScores(data, ranked);
   const found = candidatesOf(ranked, reranker.depth(settings), data);
@@ -62,25 +54,21 @@ async function scoreOrders(input: ProcedureInput): Promise<ProcedureScores> {
 }
 
 /** The most calls that a procedure makes for all units of a split. */
-export function callsOf({
-  method,
-  config,
-  data,
-  split,
-}: Pick<ProcedureInput, 'method' | 'config' | 'data' | 'split'>): number {
-  if (method.answerer) return callsOfAnswers({ method, config, data, split }, method.answerer);
-  if (method.summarizer) return callsOfSummaries({ method, config, data, split }, method.summarizer);
-  const reranker = rerankerOf(method);
-  const settings = method.config.parse(config);
-  const ranked = rankedSplit(method, data, split);
+export function callsOf(of: Pick<ProcedureInput, 'evaluator' | 'config' | 'data' | 'split'>): number {
+  const { evaluator, config, data, split } = of;
+  if (evaluator.part.kind === 'answerer') return callsOfAnswers(of, evaluator.part);
+  if (evaluator.part.kind === 'summarizer') return callsOfSummaries(of, evaluator.part);
+  const reranker = rerankerOf(evaluator);
+  const settings = evaluator.config.parse(config);
+  const ranked = rankedSplit(evaluator, data, split);
   const found = candidatesOf(ranked, reranker.depth(settings), data);
   const counts = ranked.queries.map((_, index) => found(index).first.length);
   return counts.reduce((sum, count) => sum + (count < 2 ? 0 : reranker.calls(count, settings)), 0);
 }
 
-function rerankerOf({ name, reranker }: Method): RerankerPart {
-  if (!reranker) throw new Error(`${name} is no procedure: it neither orders candidates, nor answers, nor summarizes`);
-  return reranker;
+function rerankerOf({ name, part }: Evaluator): RerankerPart {
+  if (part.kind === 'reranker') return part;
+  throw new Error(`${name} is no procedure: it neither orders candidates, nor answers, nor summarizes`);
 }
 
 const byText = (a: string, b: string) => Number(a > b) - Number(a < b);

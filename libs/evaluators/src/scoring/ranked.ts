@@ -1,7 +1,8 @@
 /** @file Orders of the rows of queries that no model of a trial made, and their scores. */
 
-import type { Batch, Evaluation, JudgedQuery, Method, RankedTexts, TaskData } from '@rankforge/peft';
+import type { Batch, Evaluation, RankedTexts, TaskData } from '@rankforge/peft';
 import { evaluationOf, GatheredScores, largest, unitsInCorpus } from '@rankforge/peft/extension';
+import { type JudgedQuery } from '../slots/ranker.js';
 
 export type SplitName = 'train' | 'validation' | 'test';
 
@@ -15,7 +16,7 @@ export interface RankedSplit {
 }
 
 /** @throws Error where the units of the split are no queries; RangeError where there are none */
-export function rankedSplit({ name }: Pick<Method, 'name'>, data: TaskData, split: SplitName): RankedSplit {
+export function rankedSplit({ name }: { name: string }, data: TaskData, split: SplitName): RankedSplit {
   const own = data[split];
   const { queries = [], size } = own;
   if (size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);

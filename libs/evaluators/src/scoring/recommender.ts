@@ -4,7 +4,6 @@ import {
   type Batch,
   type LoadedBase,
   type ModelConfig,
-  type Recommender,
   type TaskData,
   type Teacher,
   type TextOptions,
@@ -27,6 +26,7 @@ import {
   vocabularyTable,
 } from '@rankforge/peft/extension';
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { type Recommender } from '../slots/visibility.js';
 import { gainsOfTokens, tokenGradients } from './token-gradient.js';
 
 /** Prompts of one forward pass. */

@@ -7,25 +7,27 @@ import {
   findObjective,
   type Generator,
   type KeptPlaces,
-  type Learned,
-  type Method,
   metricParts,
-  type RobustnessPart,
-  type ScoredQuery,
-  type SynonymSets,
   type TaskData,
   type Turn,
   type UnitPlaces,
   undisturbed,
-  type Victim,
 } from '@rankforge/peft';
 import { cleanMetric, mean, summarize } from '@rankforge/peft/extension';
+import type { Evaluator } from '../evaluator.js';
+import {
+  type Learned,
+  type RobustnessPart,
+  type ScoredQuery,
+  type SynonymSets,
+  type Victim,
+} from '../slots/robustness.js';
 import { type RankedSplit, rankedSplit, type SplitName } from './ranked.js';
 import { bm25Victim } from './victim.js';
 
 export interface RobustnessInput {
-  method: Method;
-  /** Parsed by the method's schema here: defaults may be left out. */
+  evaluator: Evaluator;
+  /** Parsed by the evaluator's schema here: defaults may be left out. */
   config: unknown;
   data: TaskData;
   split: SplitName;
@@ -52,22 +54,24 @@ export interface RobustnessScores extends Evaluation {
 /**
  * Examines a ranker on the first queries of a split.
  *
- * @throws Error if the method is no examination, the data has no queries with rows, the ranker or what else it needs is not given, it asks
+ * @throws Error if the evaluator is no examination, the data has no queries with rows, the ranker or what else it needs is not given, it asks
  * more questions than it may, or something is certified and broken
  */
 export async function scoreRobustness(input: RobustnessInput): Promise<RobustnessScores> {
-  const { method, data, split, seed, turn = undisturbed, onQuery, generator, synonyms } = input;
-  const part = robustnessOf(method);
-  const config = method.config.parse(input.config);
+  const { evaluator, data, split, seed, turn = undisturbed, onQuery, generator, synonyms } = input;
+  const part = robustnessOf(evaluator);
+  const config = evaluator.config.parse(input.config);
   const { segmenter = bySpaces } = data;
   const reason = part.unfit?.(segmenter);
-  if (reason !== undefined) throw new Error(`${method.name}: ${reason}`);
-  const ranked = rankedSplit(method, data, split);
+  if (reason !== undefined) throw new Error(`${evaluator.name}: ${reason}`);
+  const ranked = rankedSplit(evaluator, data, split);
   if (data.corpus) {
-    throw new Error(`${method.name} attacks one of the candidates of a query, and ${data.objective} searches a corpus`);
+    throw new Error(
+      `${evaluator.name} attacks one of the candidates of a query, and ${data.objective} searches a corpus`,
+    );
   }
   const judge = input.victim ?? (part.victim(config) === 'bm25' ? bm25Victim(ranked.collection, segmenter) : undefined);
-  if (!judge) throw new Error(`${method.name} examines a finished training, and none was given`);
+  if (!judge) throw new Error(`${evaluator.name} examines a finished training, and none was given`);
   const count = Math.min(part.queries(config), ranked.queries.length);
   const found = await Promise.all(Array.from({ length: count }, (_, at) => foundRows(ranked, at)));
   const queries: ScoredQuery[] = [];
@@ -91,7 +95,7 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
     judge,
     generator,
     synonyms,
-    random: createRandom(seed).fork(`${method.name} on ${split}`),
+    random: createRandom(seed).fork(`${evaluator.name} on ${split}`),
     learned,
   })) {
     const scoresOf = (scores: Float64Array) => orderScores(data, ranked, { unit, rows: found[unit]!.rows, scores });
@@ -124,9 +128,9 @@ export async function scoreRobustness(input: RobustnessInput): Promise<Robustnes
   };
 }
 
-function robustnessOf({ name, robustness }: Method): RobustnessPart {
-  if (!robustness) throw new Error(`${name} examines no ranker`);
-  return robustness;
+function robustnessOf({ name, part }: Evaluator): RobustnessPart {
+  if (part.kind !== 'robustness') throw new Error(`${name} examines no ranker`);
+  return part;
 }
 
 /** The candidates of a query that a search found, and which rows they are. */

@@ -1,23 +1,15 @@
 /** @file Scores of a procedure that summarizes, with a record of each document. */
 
-import {
-  bySpaces,
-  candidateMetrics,
-  createRandom,
-  metricParts,
-  type Segmenter,
-  type Summarized,
-  type SummarizerPart,
-  undisturbed,
-} from '@rankforge/peft';
+import { bySpaces, candidateMetrics, createRandom, metricParts, type Segmenter, undisturbed } from '@rankforge/peft';
 import { columnsOf, mean, nearestAnswer, scoreCandidates, scoreSummary } from '@rankforge/peft/extension';
+import { type Summarized, type SummarizerPart } from '../slots/summarizer.js';
 import type { AnswerRecord, ProcedureInput, ProcedureScores } from './procedure-scores.js';
 import { shown, shownTexts } from './shown.js';
 
-type Of = Pick<ProcedureInput, 'method' | 'data' | 'split'>;
+type Of = Pick<ProcedureInput, 'evaluator' | 'data' | 'split'>;
 
 /** @throws Error where the data has no documents in words, or the split is empty */
-function documentsOf({ method, data, split }: Of) {
+function documentsOf({ evaluator, data, split }: Of) {
   const { size, questions } = data[split];
   if (size === 0) throw new RangeError(`${split}: the data has no example of this split to score`);
   return {
@@ -25,7 +17,7 @@ function documentsOf({ method, data, split }: Of) {
     at(index: number): { document: string; right: readonly string[] } {
       const document = questions?.text?.(index);
       if (document === undefined) {
-        throw new Error(`${method.name} summarizes documents in words, and the data of ${data.objective} has none`);
+        throw new Error(`${evaluator.name} summarizes documents in words, and the data of ${data.objective} has none`);
       }
       return { document, right: questions!.right(index) };
     },
@@ -34,11 +26,11 @@ function documentsOf({ method, data, split }: Of) {
 
 /** Summarizes every document of a split and scores what was chosen, and the candidates. */
 export async function scoreSummaries(input: ProcedureInput, summarizer: SummarizerPart): Promise<ProcedureScores> {
-  const { method, config, data, split, seed, generator, turn = undisturbed, onQuery } = input;
+  const { evaluator, config, data, split, seed, generator, turn = undisturbed, onQuery } = input;
   const { segmenter = bySpaces } = data;
   const { size, at } = documentsOf(input);
-  const settings = method.config.parse(config);
-  const random = createRandom(seed).fork(`${method.name} on ${split}`);
+  const settings = evaluator.config.parse(config);
+  const random = createRandom(seed).fork(`${evaluator.name} on ${split}`);
   const asked = { calls: 0, pairs: 0, agreeing: 0 };
   const records: AnswerRecord[] = [];
   const ofCandidates: Record<string, number>[] = [];
@@ -100,4 +92,4 @@ function recordOf(
 
 /** The most calls for all documents of a split. */
 export const callsOfSummaries = (of: Of & { config: unknown }, summarizer: SummarizerPart): number =>
-  documentsOf(of).size * summarizer.calls(of.method.config.parse(of.config));
+  documentsOf(of).size * summarizer.calls(of.evaluator.config.parse(of.config));

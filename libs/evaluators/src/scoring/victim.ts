@@ -5,7 +5,6 @@ import {
   Bm25,
   findObjective,
   gradedTexts,
-  type Insertion,
   type LoadedBase,
   type ObjectiveName,
   type Segmenter,
@@ -15,11 +14,11 @@ import {
   type Turn,
   teacherPlan,
   undisturbed,
-  type Victim,
 } from '@rankforge/peft';
 import { tf } from '@rankforge/peft/engine';
 import { headOf, objectiveOf, placeApart, restore, unsuitable } from '@rankforge/peft/extension';
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { type Insertion, type Victim } from '../slots/robustness.js';
 import { gainsOfTokens, tokenGradients } from './token-gradient.js';
 
 /** Texts of one forward pass. */

@@ -4,13 +4,10 @@ import {
   createRandom,
   type Evaluation,
   findObjective,
-  type Method,
   metricParts,
-  type Recommender,
   type TaskData,
   type Turn,
   undisturbed,
-  type VisibilityPart,
 } from '@rankforge/peft';
 import {
   type Around,
@@ -24,14 +21,16 @@ import {
   promptedCatalogue,
   type WrittenScores,
 } from '@rankforge/peft/extension';
+import type { Evaluator } from '../evaluator.js';
 import { permuted } from '../permuted.js';
+import { type Recommender, type VisibilityPart } from '../slots/visibility.js';
 import type { AnswerRecord } from './procedure-scores.js';
 import type { SplitName } from './ranked.js';
 import { shown } from './shown.js';
 
 export interface VisibilityInput {
-  method: Method;
-  /** Parsed by the method's schema here: defaults may be left out. */
+  evaluator: Evaluator;
+  /** Parsed by the evaluator's schema here: defaults may be left out. */
   config: unknown;
   data: TaskData;
   split: SplitName;
@@ -63,19 +62,19 @@ interface Unit {
 /**
  * Audits a model on the first catalogues of a split.
  *
- * @throws Error if the method audits nothing, a prompt holds no catalogue, the target is not in it, a prompt is too long for the model, or
- * the method asks more questions than it may
+ * @throws Error if the evaluator audits nothing, a prompt holds no catalogue, the target is not in it, a prompt is too long for the model, or
+ * the evaluator asks more questions than it may
  */
 export async function scoreVisibility(input: VisibilityInput): Promise<VisibilityScores> {
-  const { method, data, split, seed, victim: judge, turn = undisturbed, onQuery } = input;
-  const { visibility: part } = method;
-  if (!part) throw new Error(`${method.name} audits no model that recommends`);
-  const config = method.config.parse(input.config);
+  const { evaluator, data, split, seed, victim: judge, turn = undisturbed, onQuery } = input;
+  const { name, part } = evaluator;
+  if (part.kind !== 'visibility') throw new Error(`${name} audits no model that recommends`);
+  const config = evaluator.config.parse(input.config);
   const units = unitsOf(data, split, part.queries(config));
   const asked = { questions: 0 };
   const victim = counted(judge, asked, part.questions(config));
   const requests = [...new Set(units.map(({ catalogue }) => catalogue.after))];
-  const random = createRandom(seed).fork(`${method.name} on ${split}`);
+  const random = createRandom(seed).fork(`${name} on ${split}`);
   const columns: WrittenScores[] = [];
   const records: AnswerRecord[] = [];
   for (const [index, unit] of units.entries()) {

@@ -1,8 +1,9 @@
 /** @file Stage of an answer: documents apart into passages that are searched. */
 
-import type { Found, Segmenter } from '@rankforge/peft';
+import type { Segmenter } from '@rankforge/peft';
 import { chunksOf, textOf } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type Found } from '../slots/answerer.js';
 
 export const chunkFields = {
   chunk: z

@@ -1,8 +1,9 @@
 /** @file Stage of an answer: what is found becomes the context of a prompt, within a budget of words. */
 
-import type { Found, Segmenter } from '@rankforge/peft';
+import type { Segmenter } from '@rankforge/peft';
 import { joined } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type Found } from '../slots/answerer.js';
 
 export const composeFields = {
   contextWords: z.number().int().min(1).max(100_000).default(256).meta({

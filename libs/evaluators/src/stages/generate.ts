@@ -1,8 +1,9 @@
 /** @file Stage of an answer: an answer from a question and its context, by a generator or by a rule. */
 
-import type { Generator, Request, Segmenter, Statement } from '@rankforge/peft';
+import type { Generator, Request, Segmenter } from '@rankforge/peft';
 import { hasAnswer, joined, plainWords, quoted, requestWords, required, taskWords } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type Statement } from '../slots/answerer.js';
 
 /** `extract` and `gold` need no model: a rule, and somebody who knows the answer where the context has it. */
 export const readers = ['generator', 'extract', 'gold'] as const;

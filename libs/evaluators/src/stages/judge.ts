@@ -1,8 +1,9 @@
 /** @file Stage after an answer: what a judge says of it. Metrics do not read it. */
 
-import type { Generator, Segmenter, Verdict } from '@rankforge/peft';
+import type { Generator, Segmenter } from '@rankforge/peft';
 import { quoted, required, tersely } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type Verdict } from '../slots/answerer.js';
 import { questCalls, questEvaluation, questPromptWords } from './quest-eval.js';
 
 interface Judge {

@@ -2,8 +2,9 @@
  * @file RAGQuestEval of CRUD-RAG (arXiv 2401.17043, section 4): what a text says is asked as questions, which are answered from the right
  * text and from the one that was written. Prompts are our own; how answers are counted follows the code of its authors.
  */
-import type { Generator, QuestEvaluation, Segmenter } from '@rankforge/peft';
+import type { Generator, Segmenter } from '@rankforge/peft';
 import { answerWords, quoted, tersely, tokenF1 } from '@rankforge/peft/extension';
+import { type QuestEvaluation } from '../slots/answerer.js';
 
 /** Questions that are asked of a text at most, and words that are shown of it and of each. */
 const [QUESTIONS, TEXT_WORDS, QUESTION_WORDS] = [8, 400, 40] as const;

@@ -1,8 +1,9 @@
 /** @file Stage of an answer: passages that fit a question, by a search. */
 
-import { Bm25, type Encode, type Found, type Segmenter, usualBm25 } from '@rankforge/peft';
+import { Bm25, type Encode, type Segmenter, usualBm25 } from '@rankforge/peft';
 import { trigramsOf } from '@rankforge/peft/extension';
 import { z } from 'zod';
+import { type Found } from '../slots/answerer.js';
 
 interface Hit {
   /** Index of the text. */

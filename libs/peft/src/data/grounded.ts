@@ -1,7 +1,7 @@
 /** @file Questions whose evidence stands in documents. */
 import type { Split, Writing } from '../objectives/data.js';
-import type { GroundedQuestion, Request } from '../slots/answerer.js';
 import { placesOf } from '../text/places.js';
+import type { GroundedQuestion, Request } from '../text/question.js';
 import { bySpaces, type Segmenter, singleSpaced } from '../text/segmenter.js';
 import { questions } from './questions.js';
 import type { TextOptions } from './text.js';

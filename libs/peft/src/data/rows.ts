@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Split } from '../objectives/data.js';
 import type { ExampleFormName } from '../objectives/examples.js';
 import type { ObjectiveForms, ObjectiveName } from '../objectives/registry.js';
-import { requests } from '../slots/answerer.js';
+import { requests } from '../text/question.js';
 import { completions } from './completions.js';
 import { type FeatureQuery, featureQueries } from './features.js';
 import { fieldRows } from './fields.js';

@@ -1,8 +1,13 @@
 /** @file The data that a trainer reads. Tasks make these; the trainer knows nothing of where they come from. */
 import type { QueryTokens } from '../models/apart.js';
-import type { GroundedQuestion } from '../slots/answerer.js';
-import type { RankedTexts } from '../slots/ranker.js';
+import type { GroundedQuestion } from '../text/question.js';
 import type { Segmenter } from '../text/segmenter.js';
+
+/** A query with the texts that are ranked for it, in the order of its rows; of every query the same list where a corpus is searched. */
+export interface RankedTexts {
+  query: string;
+  rows: readonly string[];
+}
 
 /** Rows of a unit as somebody was shown them, the first place first. */
 export interface ShownList {

@@ -1,5 +1,5 @@
 /** @file Words of a prompt by what is asked for. */
-import type { Request } from '../slots/answerer.js';
+import type { Request } from '../text/question.js';
 
 interface RequestWords {
   /** The instruction, without a full stop. */

@@ -4,11 +4,13 @@ import { encodedTexts } from '../data/labelled.js';
 import type { TextOptions } from '../data/text.js';
 import type { LoadedBase } from '../models/base.js';
 import { objectiveOn } from '../objectives/registry.js';
-import type { Encode } from '../slots/answerer.js';
 import { bareTrial } from './bare-trial.js';
 import { objectiveOf } from './loss.js';
 import { encodedAtATime } from './search.js';
 import { type Turn, undisturbed } from './turns.js';
+
+/** Embeddings of texts, of length 1. */
+export type Encode = (texts: readonly string[]) => Promise<Float32Array[]>;
 
 /** Units whose rows are encoded at a time. */
 export const unitsAtATime = 8;

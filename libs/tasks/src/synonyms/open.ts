@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSynonymSets } from '@rankforge/evaluators';
-import type { SynonymSets } from '@rankforge/peft';
+import { readSynonymSets, type SynonymSets } from '@rankforge/evaluators';
 import { wordnetSynonyms } from './wordnet.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { FieldError, TrainingOptions } from '@rankforge/contracts';
-import type { Method } from '@rankforge/peft';
+import { type Contender, isEvaluator } from '@rankforge/evaluators';
 import type { Task } from '@rankforge/tasks';
 import type { MethodAxes } from '../expand.js';
 
@@ -30,7 +30,8 @@ export function checkStarts(
 }
 
 /** Names what is drawn and not learned where a training begins, so that its score would be nobody's; undefined where that is the base. */
-function whyUnscored({ name, startsAtBase }: Method, { outputs }: Task): string | undefined {
+function whyUnscored(contender: Contender, { outputs }: Task): string | undefined {
   if (outputs !== undefined) return 'a head that was never trained';
-  return startsAtBase ? undefined : `first values of ${name} that were never trained`;
+  const startsAtBase = isEvaluator(contender) || contender.startsAtBase;
+  return startsAtBase ? undefined : `first values of ${contender.name} that were never trained`;
 }

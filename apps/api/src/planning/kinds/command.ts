@@ -10,7 +10,7 @@ import {
   presetFact,
   usualOptimizer,
 } from '@rankforge/contracts';
-import { untrainedNames } from '@rankforge/evaluators';
+import { evaluatorNames } from '@rankforge/evaluators';
 import {
   methods as library,
   type Method,
@@ -103,7 +103,7 @@ function checkWords({ command: words, preset, methods, rank, learningRate }: Cre
   for (const [index, entry] of methods.entries()) {
     const at = `/methods/${index}`;
     const settings = Object.keys(entry.config);
-    if (untrainedNames.includes(entry.name))
+    if (evaluatorNames.includes(entry.name))
       add(`${at}/name`, `${entry.name} is a method that trains nothing: give it another name`);
     for (const setting of settings.filter((name) => facts.includes(name)))
       add(`${at}/config/${setting}`, `{${setting}} is a fact of every trial: give the setting another name`);
@@ -178,4 +178,4 @@ function methodOf({ command: words = [], preset, rank, methods }: CreateSweep, i
 
 /** Whether a method of this library has a rank; none has one that is not known. */
 const hasRank = (name: string): boolean =>
-  !untrainedNames.includes(name) && (library.find((each) => each.name === name)?.usesRank ?? false);
+  !evaluatorNames.includes(name) && (library.find((each) => each.name === name)?.usesRank ?? false);

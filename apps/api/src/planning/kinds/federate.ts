@@ -1,4 +1,5 @@
 import { type CreateSweep, type RequestedFederation, scenariosOf, sweepKindOf } from '@rankforge/contracts';
+import { trainedMethod } from '@rankforge/evaluators';
 import { attackNames, attackUnfit, findStrategy, hasClasses, sendsNothing } from '@rankforge/federated';
 import { siteField, type Task } from '@rankforge/tasks';
 import { clientsOf } from '../../catalog/federations.js';
@@ -55,7 +56,7 @@ export const federate: KindPlanning = {
       : {},
   checkMethods(methods, _, errors) {
     for (const { index, method } of methods) {
-      if (!method.serves) continue;
+      if (!trainedMethod(method)?.serves) continue;
       const message = `${method.name} serves several ranks by one training, which rounds do not report: choose one of a single rank`;
       errors.push({ path: `/methods/${index}/name`, message });
     }

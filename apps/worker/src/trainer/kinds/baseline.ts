@@ -1,9 +1,9 @@
-import { findContender, scoreBaseline } from '@rankforge/evaluators';
+import { findEvaluator, scoreBaseline } from '@rankforge/evaluators';
 import { storeOrders, storePlaces } from '../answers-file.js';
 import type { TrialRunner } from './kind.js';
 
 const scoresOf = (split: 'validation' | 'test', ...[{ spec }, { data }]: Parameters<TrialRunner['run']>) =>
-  scoreBaseline({ method: findContender(spec.method), config: spec.methodConfig, data, split, seed: spec.seed });
+  scoreBaseline({ evaluator: findEvaluator(spec.method), config: spec.methodConfig, data, split, seed: spec.seed });
 
 /** Scores a method that trains nothing on validation. */
 export const baseline: TrialRunner = {

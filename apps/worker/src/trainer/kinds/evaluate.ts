@@ -1,6 +1,12 @@
 import type { TrialResult } from '@rankforge/contracts';
-import { type AnswerRecord, findContender, type OrderRecord, type ProcedureScores } from '@rankforge/evaluators';
-import { type Method, metricsOf } from '@rankforge/peft';
+import {
+  type AnswerRecord,
+  findEvaluator,
+  type OrderRecord,
+  type PartKind,
+  type ProcedureScores,
+} from '@rankforge/evaluators';
+import { metricsOf } from '@rankforge/peft';
 import { answered } from '../answer.js';
 import { storeAnswers, storeOrders, storePlaces } from '../answers-file.js';
 import { audited } from '../audit.js';
@@ -22,14 +28,14 @@ type Scorer = (
   ...order: Parameters<TrialRunner['run']>
 ) => Promise<Omit<Scored, 'seconds'>>;
 
-/** Who scores a method, by the part that it fills. */
-const scorers: readonly (readonly [keyof Method, Scorer])[] = [
-  ['robustness', examined],
-  ['visibility', audited],
-  ['reranker', answered],
-  ['answerer', answered],
-  ['summarizer', answered],
-];
+/** Who scores an evaluator, by the part that it fills; a baseline is no trial of this kind. */
+const scorers: Record<Exclude<PartKind, 'ranker'>, Scorer> = {
+  robustness: examined,
+  visibility: audited,
+  reranker: answered,
+  answerer: answered,
+  summarizer: answered,
+};
 
 /** Scores of a trial on a split; undefined where the run was stopped: what was answered so far is on its cassette. */
 async function scored(
@@ -38,10 +44,10 @@ async function scored(
 ): Promise<Scored | undefined> {
   const started = performance.now();
   const [{ spec }, , tools] = order;
-  const method = findContender(spec.method);
-  const [, score] = scorers.find(([part]) => method[part])!;
+  const { kind } = findEvaluator(spec.method).part;
+  if (kind === 'ranker') throw new Error(`${spec.method} is a baseline, and the trial is to evaluate`);
   try {
-    const scores = await score(split, ...order);
+    const scores = await scorers[kind](split, ...order);
     return { ...scores, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     if (tools.signal.aborted) return undefined;

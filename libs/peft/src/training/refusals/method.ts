@@ -1,5 +1,5 @@
 /** @file Rules about a method that cannot be trained on a model, data and surroundings. */
-import { placeOf, trainsNothing } from '../../method.js';
+import { placeOf } from '../../method.js';
 import { architectureOf, givesOutputs, modelInput, vocabularySize } from '../../models/config.js';
 import { unprunable } from '../../models/pruning.js';
 import { objectiveFor } from '../../objectives/registry.js';
@@ -7,10 +7,6 @@ import type { PlanOptions } from '../plan-options.js';
 import type { AskedTrial, Rule } from './rule.js';
 
 export const methodRules: readonly Rule[] = [
-  {
-    field: 'method',
-    broken: ({ method }) => (trainsNothing(method) ? `${method.name} trains nothing: score it as it is` : undefined),
-  },
   {
     field: 'method',
     broken(trial) {

@@ -1,12 +1,11 @@
 import type { CreateSweep, FieldError } from '@rankforge/contracts';
+import { type EvaluatorPart, isEvaluator, type PartKind } from '@rankforge/evaluators';
 import {
   bySpaces,
   candidateMetrics,
   findObjective,
-  type Method,
   type Objective,
   objectives,
-  trainsNothing,
   visibilityMetrics,
 } from '@rankforge/peft';
 import type { Task } from '@rankforge/tasks';
@@ -18,48 +17,52 @@ interface Work {
   suits(objective: Objective): boolean;
 }
 
-/** The work of methods that train nothing, by their part. */
-const works = {
-  answerer: { does: 'answers questions from documents', suits: ({ examples }) => examples === 'grounded' },
-  visibility: { does: 'audits recommendations', suits: ({ evaluated }) => evaluated === visibilityMetrics },
-  summarizer: { does: 'summarizes documents', suits: ({ evaluated }) => evaluated === candidateMetrics },
-} satisfies Partial<Record<keyof Method, Work>>;
-
-const ordersRows = ({ ranker, readsWords }: Method): Work => ({
+/** Only baselines that read no words order the rows of users, or of features. */
+const ordersRows = (part: EvaluatorPart): Work => ({
   does: 'orders the rows of queries',
   suits({ unit, examples }) {
     const isWordless = unit === 'user' || examples === 'features';
-    return isWordless ? ranker !== undefined && !readsWords : unit === 'query';
+    return isWordless ? part.kind === 'ranker' && !part.readsWords : unit === 'query';
   },
 });
 
-const workOf = (method: Method): Work => {
-  const part = (Object.keys(works) as (keyof typeof works)[]).find((name) => method[name] !== undefined);
-  return part === undefined ? ordersRows(method) : works[part];
+/** The work of evaluators by the part that they fill. */
+const works: Record<PartKind, (part: EvaluatorPart) => Work> = {
+  ranker: ordersRows,
+  reranker: ordersRows,
+  robustness: ordersRows,
+  answerer: () => ({ does: 'answers questions from documents', suits: ({ examples }) => examples === 'grounded' }),
+  visibility: () => ({
+    does: 'audits recommendations',
+    suits: ({ evaluated }) => evaluated === visibilityMetrics,
+  }),
+  summarizer: () => ({ does: 'summarizes documents', suits: ({ evaluated }) => evaluated === candidateMetrics }),
 };
 
-/** Refuses methods that train nothing where there is nothing that they could score, or only trainings are compared. */
-export function checkBaselines(
+/** Refuses evaluators where there is nothing that they could score, or only trainings are compared. */
+export function checkEvaluators(
   { scheduler, protocol }: CreateSweep,
   task: Task,
   methods: readonly MethodAxes[],
   errors: FieldError[],
 ): void {
-  for (const { index, method } of methods.filter((of) => trainsNothing(of.method))) {
+  for (const { index, method } of methods) {
+    if (!isEvaluator(method)) continue;
     const add = (message: string) => errors.push({ path: `/methods/${index}/name`, message });
-    const { does, suits } = workOf(method);
+    const { part } = method;
+    const { does, suits } = works[part.kind](part);
     if (!suits(findObjective(task.objective))) {
       const fitting = objectives.filter(suits).map(({ name }) => name);
       add(
         `${method.name} ${does}, and ${task.name} is for ${task.objective}: leave it out, or choose a task for ${fitting.join(' or ')}`,
       );
     }
-    if (method.robustness && findObjective(task.objective).searches) {
+    if (part.kind === 'robustness' && findObjective(task.objective).searches) {
       add(
         `${method.name} attacks one of the candidates of a query, and ${task.name} searches a corpus: choose a task whose queries have rows`,
       );
     }
-    const unfit = method.robustness?.unfit?.(task.segmenter ?? bySpaces);
+    const unfit = part.kind === 'robustness' ? part.unfit?.(task.segmenter ?? bySpaces) : undefined;
     if (unfit !== undefined) add(`${method.name}: ${unfit}`);
     const rules = scheduler ? `a scheduler (${scheduler.kind})` : protocol && `a ${protocol.kind} protocol`;
     if (rules) add(`${method.name} trains nothing, and ${rules} compares trainings: leave one of both out`);

@@ -1,8 +1,6 @@
 /** @file Slot of a procedure: how it orders the candidates of a query anew, by asking a judge. */
-import type { Random } from '../tensor/random.js';
-import type { Segmenter } from '../text/segmenter.js';
+import type { Generator, Random, Segmenter } from '@rankforge/peft';
 import type { AskingPart, TakenTraining } from './asking.js';
-import type { Generator } from './generator.js';
 
 /** A query with its candidates, in the order in which a search found them. */
 export interface Candidates {
@@ -39,6 +37,7 @@ export interface RerankerInput<C> {
 }
 
 export interface RerankerPart<C = unknown> extends AskingPart<C> {
+  kind: 'reranker';
   /** Places of the candidates, best first. */
   order(input: RerankerInput<C>): Promise<number[]>;
   /** Most calls for so many candidates. */

@@ -1,27 +1,8 @@
 /** @file Slot of a procedure: how it answers questions, from documents or without them. */
-import type { Passage } from '../text/chunks.js';
-import type { Segmenter } from '../text/segmenter.js';
+import type { Encode, Generator, GroundedQuestion, Segmenter } from '@rankforge/peft';
+import type { Passage } from '@rankforge/peft/extension';
 import type { AskingPart } from './asking.js';
-import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
-
-/** Kinds of text that a question may ask for: its answer, how a text goes on, a text without its errors, or a summary of an event. */
-export const requests = ['answer', 'continue', 'correct', 'summarize'] as const;
-export type Request = (typeof requests)[number];
-
-/** A question whose answer follows from documents. */
-export interface GroundedQuestion {
-  question: string;
-  /** Absent: an answer. */
-  request?: Request;
-  /** Words that documents are searched by. Absent: the question. */
-  search?: string;
-  right: readonly string[];
-  evidence: readonly Passage[];
-}
-
-/** Embeddings of texts, of length 1, by the base of the trial. */
-export type Encode = (texts: readonly string[]) => Promise<Float32Array[]>;
 
 export interface AnswererInput<C> {
   documents: readonly string[];
@@ -77,6 +58,7 @@ export interface Answer extends Verdict {
 }
 
 export interface AnswererPart<C = unknown> extends AskingPart<C> {
+  kind: 'answerer';
   /** Makes what all questions share, such as an index, and gives what answers one. */
   open(input: AnswererInput<C>): Promise<(question: GroundedQuestion) => Promise<Answer>>;
   /** Most calls of a question. */

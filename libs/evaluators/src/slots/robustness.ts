@@ -1,9 +1,6 @@
 /** @file Slot of an examination of a ranker: an attack on the order that it gives, or a certificate of that order. */
-import type { Random } from '../tensor/random.js';
-import type { Segmenter } from '../text/segmenter.js';
+import type { Generator, Random, RankedTexts, Segmenter } from '@rankforge/peft';
 import type { AskingPart, TakenTraining } from './asking.js';
-import type { Generator } from './generator.js';
-import type { RankedTexts } from './ranker.js';
 
 /** Where a word is put into a text: after some words that were put in front of it. */
 export interface Insertion {
@@ -85,6 +82,7 @@ export interface Move {
 }
 
 export interface RobustnessPart<C = unknown> extends AskingPart<C> {
+  kind: 'robustness';
   /**
    * Why it cannot examine data whose texts fall apart into words so, and what to do. Asked when a sweep is submitted. Undefined: it can.
    * Default: it always can.

@@ -1,7 +1,7 @@
 /** @file Slot of an audit of a model that recommends: a text in one product of a catalogue, and what becomes of that product's place. */
 
-import type { Random } from '../tensor/random.js';
-import type { Around, Catalogue } from '../text/catalogue.js';
+import type { Random } from '@rankforge/peft';
+import type { Around, PromptedCatalogue } from '@rankforge/peft/extension';
 import type { TakenTraining } from './asking.js';
 
 /** A language model that recommends products of a catalogue in its prompt. Each prompt is a question to it. */
@@ -24,7 +24,7 @@ export interface Recommender {
 /** A product that a text is written for. */
 export interface Campaign<C> {
   config: C;
-  catalogue: Catalogue;
+  catalogue: PromptedCatalogue;
   /** Index of the product. */
   target: number;
   /** The beginning of an answer that names it first. */
@@ -36,6 +36,7 @@ export interface Campaign<C> {
 }
 
 export interface VisibilityPart<C = unknown> {
+  kind: 'visibility';
   /** The text that is put into the product; empty: nothing is. */
   text(campaign: Campaign<C>): Promise<string>;
   /** Most catalogues of a split that are audited, the first ones. */

@@ -1,8 +1,6 @@
 /** @file Slot of a procedure: how it summarizes documents, by candidates of which it chooses one. */
-import type { Random } from '../tensor/random.js';
-import type { Segmenter } from '../text/segmenter.js';
+import type { Generator, Random, Segmenter } from '@rankforge/peft';
 import type { AskingPart } from './asking.js';
-import type { Generator } from './generator.js';
 import type { Asked } from './reranker.js';
 
 export interface SummarizerInput<C> {
@@ -36,6 +34,7 @@ export interface Summarized {
 }
 
 export interface SummarizerPart<C = unknown> extends AskingPart<C> {
+  kind: 'summarizer';
   summarize(input: SummarizerInput<C>): Promise<Summarized>;
   /** Most calls for a document. */
   calls(config: C): number;

@@ -1,12 +1,5 @@
 /** @file Slot of a baseline: how it orders the rows of queries by their words, without a model. */
-import type { Random } from '../tensor/random.js';
-import type { Segmenter } from '../text/segmenter.js';
-
-/** A query with the texts that are ranked for it, in the order of its rows; of every query the same list where a corpus is searched. */
-export interface RankedTexts {
-  query: string;
-  rows: readonly string[];
-}
+import type { Random, RankedTexts, Segmenter } from '@rankforge/peft';
 
 /** A query of the training split. */
 export interface JudgedQuery {
@@ -28,5 +21,10 @@ export interface RankerInput<C> {
   random: Random;
 }
 
-/** Scores of the rows of each query, one after another; the largest stands first. Those of one are held at a time. */
-export type Ranker<C = unknown> = (input: RankerInput<C>) => Iterable<ArrayLike<number>>;
+export interface RankerPart<C = unknown> {
+  kind: 'ranker';
+  /** Scores of the rows of each query, one after another; the largest stands first. Those of one are held at a time. */
+  scores(input: RankerInput<C>): Iterable<ArrayLike<number>>;
+  /** It reads words: users and items have none. */
+  readsWords: boolean;
+}

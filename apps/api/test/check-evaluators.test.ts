@@ -4,14 +4,14 @@ import { findContender } from '@rankforge/evaluators';
 import { type Task, tasks } from '@rankforge/tasks';
 import { expect, it } from 'vitest';
 import { partOf } from '../../../test/support/part-of.js';
-import { checkBaselines } from '../src/planning/check-baselines.js';
+import { checkEvaluators } from '../src/planning/check-evaluators.js';
 import type { MethodAxes } from '../src/planning/expand.js';
 
 function refused(name: string, segmenter?: Task['segmenter']): FieldError[] {
   const task: Task = { ...tasks[0]!, name: 'dataset:mine', objective: 'ranking', ...(segmenter && { segmenter }) };
   const errors: FieldError[] = [];
   const axes = [{ index: 2, method: findContender(name) } as MethodAxes];
-  checkBaselines(partOf<CreateSweep>({}), task, axes, errors);
+  checkEvaluators(partOf<CreateSweep>({}), task, axes, errors);
   return errors;
 }
 
