@@ -1,7 +1,10 @@
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/wait-for.js';
 import { inProcess } from '../src/platform/in-process.js';
@@ -71,3 +74,29 @@ it.runIf(existsSync('/proc/self/status'))(
 it('says how a process ended that gave no message', async () => {
   expect(await run('dies')).toEqual({ failed: 'its process ended with 7' });
 });
+
+/** Holds the loop until that process has ended, and the system has told so, which nobody here has heard yet. */
+function blockUntilEnded(pid: number): void {
+  while (!/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+  execFileSync('true'); // another process takes long enough for the signal of this one to come
+}
+
+// The system tells of all ended processes at once, after the messages that it found before: the last one of a process that ended since is unread.
+it.runIf(existsSync('/proc/self/stat'))(
+  'takes an answer that is read after the exit of its process is told',
+  async () => {
+    const answer = run('late');
+    await untilRuns('late');
+    const first = fork(fileURLToPath(script), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    first.send({ name: 'first', file: fileOf('first') });
+    await untilRuns('first');
+    const told = once(first, 'message').then(() => {
+      writeFileSync(fileOf('late'), '');
+      blockUntilEnded(pidOf('late'));
+    });
+    writeFileSync(fileOf('first'), '');
+    blockUntilEnded(pidOf('first'));
+    await told;
+    expect(await answer).toEqual({ done: 'late' });
+  },
+);

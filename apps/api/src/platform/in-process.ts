@@ -66,16 +66,17 @@ export function handOver<Answer>(
     leave();
     ended('its process could not be started');
   };
-  const exit = (code: number | null, signal: NodeJS.Signals | null) => {
+  // Its exit may be told before its last message is read; its close is told after both.
+  const close = (code: number | null, signal: NodeJS.Signals | null) => {
     leave();
     if (signal !== null && fatal.has(signal) && heapMiB !== undefined) tooLarge(heapMiB);
     ended(`its process ended with ${signal ?? code}`);
   };
   const leave = () => {
     clearInterval(looks);
-    child.off('message', hear).off('error', fail).off('exit', exit);
+    child.off('message', hear).off('error', fail).off('close', close);
   };
-  child.once('message', hear).once('error', fail).once('exit', exit);
+  child.once('message', hear).once('error', fail).once('close', close);
   child.send(job, () => undefined); // a child that does not hear it has ended, and says so
   return end;
 }
