@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnswerPage, DatasetView, Leaderboard } from '@rankforge/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { zip } from '../../libs/tasks/test/support/zip.js';
+import { zip } from '../support/zip.js';
 import { spec, uploadTo } from './animals.js';
 import { type ApiUnderTest, type MethodInput, startApi } from './api-client.js';
 import { completed, evaluation } from './found.js';

@@ -9,8 +9,8 @@ import { encode } from 'fast-png';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { booleanRun } from '../../libs/tasks/test/support/parquet.js';
-import { zip } from '../../libs/tasks/test/support/zip.js';
 import { waitFor } from '../support/index.js';
+import { zip } from '../support/zip.js';
 import { csv, spec, uploadTo } from './animals.js';
 import { type ApiUnderTest, expectProblem, startApi, uploadsIn } from './api-client.js';
 

@@ -10,9 +10,9 @@ import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { encode as encodePng } from 'fast-png';
 import { type Headers, pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ZipEntry, zip } from '../../../test/support/zip.js';
 import { unpack } from '../src/datasets/readers/archive.js';
 import { importDataset, inspectDataset } from '../src/index.js';
-import { type ZipEntry, zip } from './support/zip.js';
 
 let folder = '';
 beforeEach(async () => {

@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { DatasetMapping } from '@rankforge/contracts';
 import { Bm25 } from '@rankforge/peft';
 import { describe, expect, it } from 'vitest';
+import { zip } from '../../../test/support/zip.js';
 import { queriesOf } from '../src/datasets/queries.js';
 import { importDataset, inspectDataset, writeDataset } from '../src/index.js';
 import { rowsOf } from './support/collection.js';
@@ -18,7 +19,6 @@ import {
   tsv,
 } from './support/collection-folder.js';
 import { byColumn, useFolder } from './support/dataset-files.js';
-import { zip } from './support/zip.js';
 
 const files = useFolder();
 const importing = (changed?: Contents, options?: Parameters<typeof importCollection>[2]) =>

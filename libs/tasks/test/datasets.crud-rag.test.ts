@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { findEvaluator, scoreProcedure } from '@rankforge/evaluators';
 import { describe, expect, it } from 'vitest';
+import { zip } from '../../../test/support/zip.js';
 import { importDataset, inspectDataset, openDatasetTask } from '../src/index.js';
 import { useFolder } from './support/dataset-files.js';
-import { zip } from './support/zip.js';
 
 const twin = join(import.meta.dirname, '../../../examples/12-answers/crud-twin');
 const questionFile = 'crud_split/split_merged.json';

@@ -3,9 +3,9 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatasetMapping, DatasetSplit } from '@rankforge/contracts';
 import { describe, expect, it } from 'vitest';
+import { zip } from '../../../test/support/zip.js';
 import { importDataset, openDatasetTask } from '../src/index.js';
 import { useFolder } from './support/dataset-files.js';
-import { zip } from './support/zip.js';
 
 const files = useFolder();
 const folds = {

@@ -38,12 +38,15 @@ export function addCompareCommand(program: Command): void {
   program
     .command('compare')
     .description(
-      'Say which of your results differ for real: a table of runs, or logs of lm-evaluation-harness; no server is needed',
+      'Say which of your results differ for real: a table of runs, or logs of lm-evaluation-harness or Inspect; no server is needed',
     )
-    .argument('<path...>', 'tables of runs (*.csv, *.json, *.jsonl), or folders that lm_eval --log_samples wrote')
+    .argument(
+      '<path...>',
+      'tables of runs (*.csv, *.json, *.jsonl), folders of lm_eval --log_samples, or logs of inspect eval',
+    )
     .option('--task <task>', 'one of several tasks of the logs (default: a board for each)')
     .option('--metric <metric>', `what scores are (default: the first of the logs; ${usualRunMetric} of a table)`)
-    .option('--filter <filter>', 'of the logs: how answers were taken out of texts (default: the first)')
+    .option('--filter <filter>', 'of lm-evaluation-harness: how answers were taken out of texts (default: the first)')
     .addOption(new Option('--direction <way>', 'which scores are better').choices(['maximize', 'minimize']))
     .option('--lowest <number>', 'lowest score that there can be', anyNumber)
     .option('--highest <number>', 'highest score that there can be', anyNumber)

@@ -1,5 +1,5 @@
 import type { importDataset } from '@rankforge/tasks';
-import { zip } from './zip.js';
+import { zip } from '../../../../test/support/zip.js';
 
 const jsonl = (rows: readonly object[]) => Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 

@@ -21,6 +21,8 @@ export interface Choice {
 
 /** A form in which results are kept. */
 export interface RunFormat {
+  /** What files of this form are, for the reader of an error. */
+  holds: string;
   /** Files of this form at a path, which may be a folder; none where it holds others. */
   find(path: string): Promise<readonly string[]>;
   /** @throws CommandError naming file and line of what cannot be read or compared */

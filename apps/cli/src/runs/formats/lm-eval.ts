@@ -6,11 +6,11 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ElsewhereRun, parseJson } from '@rankforge/contracts';
+import { parseJson } from '@rankforge/contracts';
 import { z } from 'zod';
 import { CommandError, exitCode, usage } from '../../exit-codes.js';
-import type { ReadRun } from '../read-runs.js';
 import type { Choice, ReadTask, RunFormat } from './format.js';
+import { byTask, runsOfModels, type ScoredModel } from './scored-models.js';
 
 const samplesName = /^samples_(.+)_(\d{4}-\d{2}-\d{2}T[\d.-]+)\.jsonl$/;
 const resultsName = /^results_(\d{4}-\d{2}-\d{2}T[\d.-]+)\.json$/;
@@ -19,6 +19,7 @@ const resultsName = /^results_(\d{4}-\d{2}-\d{2}T[\d.-]+)\.json$/;
 const deepest = 3;
 
 export const lmEval: RunFormat = {
+  holds: 'a folder that lm_eval --log_samples wrote (samples_TASK_TIME.jsonl)',
   async find(path) {
     const isFolder = await stat(path).then(
       (found) => found.isDirectory(),
@@ -36,21 +37,13 @@ export const lmEval: RunFormat = {
   },
 
   async read(files, choice) {
-    const byTask = new Map<string, string[]>();
-    for (const file of files) {
-      const task = samplesName.exec(basename(file))![1]!;
-      byTask.set(task, [...(byTask.get(task) ?? []), file]);
-    }
-    const { task: asked } = choice;
-    if (asked !== undefined && !byTask.has(asked)) {
-      throw usage(`--task ${asked}: the logs are of ${[...byTask.keys()].join(', ')}`);
-    }
     const tasks: ReadTask[] = [];
-    for (const [task, of] of byTask)
-      if (asked === undefined || task === asked) tasks.push(await readTask(task, of, choice));
+    for (const [task, of] of byTask(files, taskOf, choice.task)) tasks.push(await readTask(task, of, choice));
     return tasks;
   },
 };
+
+const taskOf = (file: string): string => samplesName.exec(basename(file))![1]!;
 
 async function samplesIn(folder: string, deeper: number): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -75,6 +68,8 @@ const Results = z.object({
   higher_is_better: z.record(z.string(), z.record(z.string(), z.boolean().nullable())).default({}),
 });
 
+const remedy = 'run lm_eval on the same documents for both (--limit, --samples)';
+
 interface Scored {
   score: number;
   document: string | undefined;
@@ -82,15 +77,12 @@ interface Scored {
 }
 
 /** The scores of a model on a task by document, and what else its log could have been read by. */
-interface Log {
-  file: string;
-  model: string;
+interface Log extends ScoredModel<Scored> {
   metric: string;
   filter: string;
   metrics: readonly string[];
   filters: readonly string[];
   higherIsBetter: boolean | undefined;
-  scores: ReadonlyMap<number, Scored>;
 }
 
 async function readTask(task: string, files: readonly string[], choice: Choice): Promise<ReadTask> {
@@ -100,30 +92,17 @@ async function readTask(task: string, files: readonly string[], choice: Choice):
       ...choice,
       ...(logs[0] && { metric: logs[0].metric, filter: logs[0].filter }),
     });
-    const same = logs.find(({ model }) => model === log.model);
-    if (same) throw usage(`${same.file} and ${file} are both of ${log.model} on ${task}: name one of them`);
     logs.push(log);
   }
+  const { runs, range } = runsOfModels(task, logs, { example: 'document', remedy });
   const [first] = logs as [Log, ...Log[]];
-  const documents = [...first.scores.keys()].sort((a, b) => a - b);
   for (const log of logs.slice(1)) refuseOthers(task, first, log);
-  const isShare = logs.every(({ scores }) => [...scores.values()].every(({ score }) => score === 0 || score === 1));
   const direction =
     first.higherIsBetter === undefined
       ? {}
       : { direction: first.higherIsBetter ? ('maximize' as const) : ('minimize' as const) };
-  return {
-    task,
-    metric: { name: first.metric, ...direction, ...(isShare && { range: [0, 1] as [number, number] }) },
-    runs: logs.map(({ file, model, scores }): ReadRun => {
-      const examples = documents.map((id) => scores.get(id)!.score);
-      // A model as it is: nothing is trained, and its one run stands for every seed.
-      const parsed = ElsewhereRun.safeParse({ method: model, steps: 0, examples });
-      if (parsed.success) return { where: file, run: parsed.data };
-      throw usage(parsed.error.issues.map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`).join('\n'));
-    }),
-    remarks: remarksOf(task, logs),
-  };
+  const metric = { name: first.metric, ...direction, ...(range && { range }) };
+  return { task, metric, runs, remarks: remarksOf(task, logs) };
 }
 
 async function readLog(task: string, file: string, choice: Choice): Promise<Log> {
@@ -210,15 +189,8 @@ function scoreOf(
   throw usage(`${where}: ${metric} is no score of a single document${advice}`);
 }
 
-/** @throws CommandError where two logs are not of the same documents */
+/** @throws CommandError where two logs have documents of other texts */
 function refuseOthers(task: string, first: Log, log: Log): void {
-  const missing = [...first.scores.keys()].filter((id) => !log.scores.has(id)).length;
-  const further = log.scores.size - (first.scores.size - missing);
-  if (missing + further > 0) {
-    throw usage(
-      `${task}: ${log.model} lacks ${missing} documents that ${first.model} has, and has ${further} others: run lm_eval on the same documents for both (--limit, --samples)`,
-    );
-  }
   for (const [id, { document }] of log.scores) {
     if (document === first.scores.get(id)!.document) continue;
     throw usage(

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { CommandError, exitCode, usage } from '../../exit-codes.js';
 import type { Choice, ReadTask, RunFormat } from './format.js';
+import { inspect } from './inspect.js';
 import { lmEval } from './lm-eval.js';
 import { table } from './table.js';
 
 /** Forms of results by name; the first that finds files at a path reads them. */
-const formats: Readonly<Record<string, RunFormat>> = { 'lm-evaluation-harness': lmEval, table };
+const formats: Readonly<Record<string, RunFormat>> = { 'lm-evaluation-harness': lmEval, Inspect: inspect, table };
 
 /**
  * The results at paths, a board's worth for each task.
@@ -31,7 +32,6 @@ async function findIn(path: string): Promise<[string, readonly string[]]> {
     const files = await format.find(path);
     if (files.length > 0) return [name, files];
   }
-  throw usage(
-    `${path}: expected a table of runs (.csv, .json, .jsonl), or a folder that lm_eval --log_samples wrote (samples_TASK_TIME.jsonl)`,
-  );
+  const holds = Object.values(formats).map((format) => format.holds);
+  throw usage(`${path}: expected ${holds.slice(0, -1).join(', ')} or ${holds.at(-1)}`);
 }

@@ -7,6 +7,7 @@ import type { RunFormat } from './format.js';
 const endings = ['.csv', '.json', '.jsonl', '.ndjson'];
 
 export const table: RunFormat = {
+  holds: `a table of runs (${endings.join(', ')})`,
   find: async (path) => (endings.includes(extname(path).toLowerCase()) ? [path] : []),
   async read(files) {
     const runs = (await Promise.all(files.map(readRuns))).flat();
