@@ -25,3 +25,17 @@ it('does not take time in which a checkpoint was stored, or a base loaded, for t
   ]);
   watch.ended('trial');
 });
+
+it('measures a step from its start to its end, wherever its own looks fall', () => {
+  const reasons: string[] = [];
+  const watch = new StallWatch({ stepMs: 1000, otherMs: 100_000 }, (reason) => reasons.push(reason));
+  watch.began('trial');
+  // It looks every 100 ms: once, or never, in a step of 90 ms.
+  vi.advanceTimersByTime(105);
+  watch.moved('trial', 'steps');
+  vi.advanceTimersByTime(90);
+  watch.moved('trial', 'steps');
+  vi.advanceTimersByTime(1700);
+  expect(reasons).toEqual([]);
+  watch.ended('trial');
+});

@@ -136,13 +136,18 @@ describe.each(['cpu', 'wasm', ...addedEngines] as const)('on %s', (name) => {
     { of: 'geluTanh', function: geluTanh },
   ])('$of far from nought, and of no number', ({ function: activation }) => {
     const x = tf.tensor2d([[-1e4, -60, 60, 1e4, Number.NaN]]);
+    // Each by itself: some processors divide by a reciprocal that is an ulp away.
+    const expectEach = (actual: Tensor, expected: number[], what: string) => {
+      const values = [...valuesOf(actual)];
+      expect(values.at(-1), what).toBeNaN();
+      for (const [at, value] of expected.entries()) expectClose(values[at]!, value, engine.tolerance, what, 1);
+    };
     const result = differentiate(new Map([['x', x]]), () => {
       const y = activation(x);
-      expect([...valuesOf(y)].map((each) => each + 0)).toEqual([0, 0, 60, 1e4, Number.NaN]);
+      expectEach(y, [0, 0, 60, 1e4], 'a value');
       return tf.sum(y);
     });
-    const slopes = [...valuesOf(result.gradients.get('x')!)];
-    expect(slopes.map((slope) => slope + 0)).toEqual([0, 0, 1, 1, Number.NaN]);
+    expectEach(result.gradients.get('x')!, [0, 0, 1, 1], 'a slope');
     disposeGradients(result.gradients);
     result.value.dispose();
     x.dispose();

@@ -23,15 +23,18 @@ export class StallWatch {
   /** By trial: what the order does; undefined while it waits for something outside of the process. */
   private readonly orders = new Map<string, Work | undefined>();
   private timer: NodeJS.Timeout | undefined;
-  private tickedAt = 0;
+  private countedAt = 0;
   private stillMs = 0;
   /** Longest time that a step took. */
   private longestMs = 0;
+  private readonly everyMs: number;
 
   constructor(
     private readonly bounds: StallBounds,
     private readonly onStall: (reason: string) => void,
-  ) {}
+  ) {
+    this.everyMs = Math.min(1000, Math.max(10, Math.min(bounds.stepMs, bounds.otherMs) / 10));
+  }
 
   began(trialId: string): void {
     if (this.orders.size === 0) {
@@ -43,6 +46,7 @@ export class StallWatch {
 
   /** @param work what the order does from now on; default: what it did */
   moved(trialId: string, work = this.orders.get(trialId)): void {
+    this.goOn();
     const stepped = work === 'steps' && this.orders.get(trialId) === 'steps';
     if (stepped) this.longestMs = Math.max(this.longestMs, this.stillMs);
     this.stillMs = 0;
@@ -50,29 +54,39 @@ export class StallWatch {
   }
 
   waits(trialId: string): void {
+    this.goOn();
     if (this.orders.has(trialId)) this.orders.set(trialId, undefined);
   }
 
   ended(trialId: string): void {
+    this.goOn();
     this.orders.delete(trialId);
     this.stillMs = 0;
     if (this.orders.size === 0) clearInterval(this.timer);
   }
 
   private watch(): void {
-    const everyMs = Math.min(1000, Math.max(10, Math.min(this.bounds.stepMs, this.bounds.otherMs) / 10));
-    this.tickedAt = performance.now();
-    this.timer = setInterval(() => this.tick(everyMs), everyMs);
+    this.countedAt = performance.now();
+    this.timer = setInterval(() => this.look(), this.everyMs);
   }
 
-  private tick(everyMs: number): void {
+  /** Counts the time since this was last called as still, unless an order waits. */
+  private goOn(): void {
     const now = performance.now();
     // A longer gap is one of this process: what the other has said meanwhile is not read yet.
-    const passedMs = Math.min(now - this.tickedAt, 2 * everyMs);
-    this.tickedAt = now;
+    const passedMs = Math.min(now - this.countedAt, 2 * this.everyMs);
+    this.countedAt = now;
+    if (!this.isWaiting()) this.stillMs += passedMs;
+  }
+
+  private isWaiting(): boolean {
+    return [...this.orders.values()].includes(undefined);
+  }
+
+  private look(): void {
+    this.goOn();
+    if (this.isWaiting()) return;
     const works = [...this.orders.values()];
-    if (works.includes(undefined)) return;
-    this.stillMs += passedMs;
     const pacedMs = Math.max(this.bounds.stepMs, longerThanEver * this.longestMs);
     const paced = works.every((work) => work === 'steps');
     if (this.stillMs < (paced ? pacedMs : this.bounds.otherMs)) return;

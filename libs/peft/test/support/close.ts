@@ -20,7 +20,7 @@ export function relativeError(actual: Nested, expected: Nested, floor = 1e-30): 
   }, 0);
 }
 
-/** The differences of all entries are within `tolerance` of the largest expected magnitude. */
-export function expectClose(actual: Nested, expected: Nested, tolerance: number, what: string): void {
-  expect(relativeError(actual, expected), `relative error of ${what}`).toBeLessThanOrEqual(tolerance);
+/** The differences of all entries are within `tolerance` of the largest expected magnitude, or of `floor` where that is less. */
+export function expectClose(actual: Nested, expected: Nested, tolerance: number, what: string, floor?: number): void {
+  expect(relativeError(actual, expected, floor), `relative error of ${what}`).toBeLessThanOrEqual(tolerance);
 }
